@@ -1,0 +1,344 @@
+"""Exact numbers, and the only place where the kernel computes in bulk.
+
+Numbers are :class:`fractions.Fraction`. A :class:`Batch` holds many vectors over
+one common denominator, so that a layer is integer arithmetic: numpy ``int64``
+where a bound on every partial sum, computed first, fits 62 bits; ``python-flint``
+or Python integers elsewhere. ``CERTIFY_PURE=1`` uses Python integers alone, with
+identical results. No float appears here.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from .verdict import Decline, Malformed
+
+PURE = os.environ.get("CERTIFY_PURE", "") not in ("", "0")
+MAX_DIGITS = 4300  # Python's own limit for int(str), made explicit
+MAX_EXPONENT = 100_000
+_WORD = 1 << 62
+
+_RATIONAL = re.compile(r"(-?(?:0|[1-9][0-9]*))(?:/([1-9][0-9]*))?", re.ASCII)
+_DYADIC = re.compile(r"(-?(?:0|[1-9][0-9]*))\*2\^(-?(?:0|[1-9][0-9]*))", re.ASCII)
+_CLAIM = re.compile(
+    r"([+-]?)(?:([0-9]+)(?:/([0-9]+)|(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?)|([0-9]+)\^([+-]?[0-9]+))",
+    re.ASCII,
+)
+
+ZERO, ONE = Fraction(0), Fraction(1)
+
+
+# ---------------------------------------------------------------- numbers
+
+
+def parse_rational(text: str) -> Fraction:
+    """Read a number of a certificate or network: ``p``, ``p/q`` or ``m*2^e``.
+
+    Raises Malformed where the text is outside the grammar, Decline where it is
+    longer than MAX_DIGITS or its exponent larger than MAX_EXPONENT.
+    """
+    if len(text) > 2 * MAX_DIGITS + 2:
+        raise Decline("digits", len(text))
+    if match := _RATIONAL.fullmatch(text):
+        top, bottom = match.groups()
+        return Fraction(_int(top), _int(bottom) if bottom else 1)
+    if match := _DYADIC.fullmatch(text):
+        return _int(match[1]) * _power(2, _int(match[2]))
+    raise Malformed("", f"{text[:60]!r} is not a number (p, p/q or m*2^e)")
+
+
+def parse_number(text: str) -> Fraction:
+    """Read a number of a claim: ``p``, ``p/q``, ``1.25``, ``1e-3`` or ``2^-60``.
+
+    Raises as :func:`parse_rational` does.
+    """
+    if len(text) > 2 * MAX_DIGITS + 8:
+        raise Decline("digits", len(text))
+    match = _CLAIM.fullmatch(text)
+    if match is None:
+        raise Malformed("", f"{text[:60]!r} is not a number (p, p/q, 1.25, 1e-3 or 2^-60)")
+    sign, whole, below, decimals, exponent, base, power = match.groups()
+    if base is not None:
+        if _int(base) == 0 and _int(power) < 0:
+            raise Malformed("", f"{text!r} divides by zero")
+        value = _power(_int(base), _int(power))
+    elif below is not None:
+        if _int(below) == 0:
+            raise Malformed("", f"{text!r} divides by zero")
+        value = Fraction(_int(whole), _int(below))
+    else:
+        decimals = decimals or ""
+        value = Fraction(_int(whole + decimals)) * _power(10, _int(exponent or "0") - len(decimals))
+    return -value if sign == "-" else value
+
+
+def _int(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise Decline("digits", len(text))
+    return int(text)
+
+
+def _power(base: int, exponent: int) -> Fraction:
+    if abs(exponent) > MAX_EXPONENT:
+        raise Decline("exponent", exponent)
+    if base.bit_length() * abs(exponent) > 40 * MAX_EXPONENT:
+        raise Decline("bits", base.bit_length() * abs(exponent))
+    return Fraction(base) ** exponent
+
+
+def format_rational(value: Fraction) -> str:
+    """The reduced ``p`` or ``p/q``; no limit on its length."""
+    if value.denominator == 1:
+        return _digits(value.numerator)
+    return f"{_digits(value.numerator)}/{_digits(value.denominator)}"
+
+
+def _digits(value: int) -> str:
+    if abs(value).bit_length() < 14_000:  # below Python's limit on str(int)
+        return str(value)
+    sign, value = ("-" if value < 0 else ""), abs(value)
+    count = value.bit_length() * 3 // 20  # about half of the decimal digits
+    high, low = divmod(value, 10**count)
+    return f"{sign}{_digits(high)}{_digits(low).zfill(count)}"
+
+
+def bits(value: Fraction) -> int:
+    """The length of the longer of numerator and denominator, in bits."""
+    return max(value.numerator.bit_length(), value.denominator.bit_length())
+
+
+def square_sum(values: Iterable[Fraction]) -> Fraction:
+    """The sum of the squares, exactly."""
+    values = list(values)
+    bottom = common_denominator(values)
+    return Fraction(
+        sum((v.numerator * (bottom // v.denominator)) ** 2 for v in values), bottom * bottom
+    )
+
+
+def common_denominator(values: Iterable[Fraction]) -> int:
+    """The least common multiple of the denominators (1 for none)."""
+    bottom = 1
+    for value in values:
+        if value.denominator != 1 and bottom % value.denominator:
+            bottom = math.lcm(bottom, value.denominator)
+    return bottom
+
+
+# ---------------------------------------------------------------- batches
+
+_numpy: Any = None
+
+
+def numpy() -> Any:
+    """numpy for integer arrays, or None on the pure path."""
+    global _numpy
+    if PURE:
+        return None
+    if _numpy is None:
+        import numpy as module
+
+        _numpy = module
+    return _numpy
+
+
+@dataclass(frozen=True)
+class Batch:
+    """N vectors of dimension k: vector i is ``values[i] / denominator``.
+
+    ``values`` is a list of lists of Python integers, or a numpy int64 array of
+    shape (N, k); every operation gives the same numbers for both.
+    """
+
+    values: Any
+    denominator: int
+    width: int
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def fractions(self) -> list[tuple[Fraction, ...]]:
+        """The vectors as tuples of Fractions."""
+        bottom = self.denominator
+        return [tuple(Fraction(int(v), bottom) for v in row) for row in self.rows()]
+
+    def rows(self) -> list[list[int]]:
+        """The numerators as Python integers."""
+        return self.values if isinstance(self.values, list) else self.values.tolist()
+
+    def columns(self, indices: Sequence[int]) -> Batch:
+        """The chosen coordinates, in the order given."""
+        if isinstance(self.values, list):
+            picked = [[row[i] for i in indices] for row in self.values]
+        else:
+            picked = self.values[:, list(indices)]
+        return Batch(picked, self.denominator, len(indices))
+
+
+def batch(points: Sequence[Sequence[Fraction]], width: int) -> Batch:
+    """Gather vectors of Fractions over one denominator."""
+    bottom = common_denominator(v for point in points for v in point)
+    values = [[v.numerator * (bottom // v.denominator) for v in point] for point in points]
+    return compact(values, bottom, width)
+
+
+def compact(values: list[list[int]], denominator: int, width: int) -> Batch:
+    """A batch of the integers given, in int64 where they fit."""
+    np = numpy()
+    if np is not None and len(values) * width >= 64:
+        largest = max((abs(v) for row in values for v in row), default=0)
+        if largest < _WORD and denominator < _WORD:
+            array = np.array(values, dtype=np.int64).reshape(len(values), width)
+            return Batch(array, denominator, width)
+    return Batch(values, denominator, width)
+
+
+def join(parts: Sequence[Batch], count: int) -> Batch:
+    """Side by side: vectors of the parts concatenated; ``count`` vectors each."""
+    bottom = math.lcm(*(p.denominator for p in parts)) if parts else 1
+    width = sum(p.width for p in parts)
+    scaled = [rescale(p, bottom) for p in parts]
+    np = numpy()
+    if scaled and all(not isinstance(p.values, list) for p in scaled):
+        return Batch(np.concatenate([p.values for p in scaled], axis=1), bottom, width)
+    lists = [p.rows() for p in scaled]
+    return Batch([[v for part in lists for v in part[i]] for i in range(count)], bottom, width)
+
+
+def rescale(part: Batch, denominator: int) -> Batch:
+    """The same vectors over a multiple of their denominator."""
+    factor = denominator // part.denominator
+    if factor == 1:
+        return part
+    if not isinstance(part.values, list):
+        if _largest(part.values) * factor < _WORD:
+            return Batch(part.values * factor, denominator, part.width)
+    values = [[v * factor for v in row] for row in part.rows()]
+    return Batch(values, denominator, part.width)
+
+
+def _largest(array: Any) -> int:
+    return max(abs(int(array.max())), abs(int(array.min()))) if array.size else 0
+
+
+def reduced(part: Batch) -> Batch:
+    """The same vectors over the least common denominator."""
+    if isinstance(part.values, list):
+        common = part.denominator
+        for row in part.values:
+            common = math.gcd(common, *row)
+            if common == 1:
+                return part
+        values = [[v // common for v in row] for row in part.values]
+        return compact(values, part.denominator // common, part.width)
+    np = numpy()
+    common = math.gcd(int(np.gcd.reduce(part.values, axis=None)) if part.values.size else 0,
+                      part.denominator)
+    if common == 1:
+        return part
+    return Batch(part.values // common, part.denominator // common, part.width)
+
+
+# ------------------------------------------------------------ affine maps
+
+
+@dataclass(frozen=True)
+class IntegerLayer:
+    """x ↦ relu(Wx + b) with W = weights/denominator, b = bias/denominator.
+
+    ``weights`` holds each row as a tuple of (column, integer), zeros left out;
+    ``relu`` says for each row whether it is cut at zero.
+    """
+
+    columns: int
+    weights: tuple[tuple[tuple[int, int], ...], ...]
+    bias: tuple[int, ...]
+    relu: tuple[bool, ...]
+    denominator: int
+
+
+def integer_layer(
+    columns: int,
+    rows: Sequence[Sequence[tuple[int, Fraction]]],
+    bias: Sequence[Fraction],
+    relu: Sequence[bool],
+) -> IntegerLayer:
+    """Bring a layer over one denominator."""
+    bottom = common_denominator([v for row in rows for _, v in row] + list(bias))
+    return IntegerLayer(
+        columns,
+        tuple(tuple((c, v.numerator * (bottom // v.denominator)) for c, v in row) for row in rows),
+        tuple(b.numerator * (bottom // b.denominator) for b in bias),
+        tuple(relu),
+        bottom,
+    )
+
+
+def apply(layer: IntegerLayer, inputs: Batch) -> Batch:
+    """The layer on every vector of the batch, exactly."""
+    if not isinstance(inputs.values, list):
+        result = _apply_words(layer, inputs)
+        if result is None:
+            inputs = reduced(inputs)
+            result = _apply_words(layer, inputs)
+        if result is not None:
+            return result
+        inputs = Batch(inputs.rows(), inputs.denominator, inputs.width)
+    values = _apply_integers(layer, inputs)
+    return reduced(Batch(values, inputs.denominator * layer.denominator, len(layer.weights)))
+
+
+def _apply_words(layer: IntegerLayer, inputs: Batch) -> Batch | None:
+    """In int64; None where a partial sum might not fit 62 bits."""
+    np = numpy()
+    bottom = inputs.denominator * layer.denominator
+    if bottom >= _WORD or not layer.weights:
+        return None
+    largest = _largest(inputs.values)
+    mass = max(
+        sum(abs(w) for _, w in row) * largest + abs(b) * inputs.denominator
+        for row, b in zip(layer.weights, layer.bias, strict=True)
+    )
+    heaviest = max((abs(w) for row in layer.weights for _, w in row), default=0)
+    if mass >= _WORD or heaviest >= _WORD:
+        return None
+    height, count = len(layer.weights), len(inputs)
+    entries = sum(len(row) for row in layer.weights)
+    bias = np.array([b * inputs.denominator for b in layer.bias], dtype=np.int64)
+    if entries * 8 >= height * layer.columns:
+        dense = np.zeros((layer.columns, height), dtype=np.int64)
+        for r, row in enumerate(layer.weights):
+            for c, w in row:
+                dense[c, r] = w
+        result = inputs.values @ dense + bias
+    else:
+        result = np.tile(bias, (count, 1))
+        for r, row in enumerate(layer.weights):
+            for c, w in row:
+                result[:, r] += inputs.values[:, c] * w
+    cut = np.array(layer.relu, dtype=bool)
+    if cut.all():
+        np.maximum(result, 0, out=result)
+    elif cut.any():
+        result[:, cut] = np.maximum(result[:, cut], 0)
+    return Batch(result, bottom, height)
+
+
+def _apply_integers(layer: IntegerLayer, inputs: Batch) -> list[list[int]]:
+    offsets = [b * inputs.denominator for b in layer.bias]
+    results = []
+    for point in inputs.values:
+        out = []
+        for row, offset, cut in zip(layer.weights, offsets, layer.relu, strict=True):
+            total = offset
+            for c, w in row:
+                total += w * point[c]
+            out.append(0 if cut and total < 0 else total)
+        results.append(out)
+    return results
