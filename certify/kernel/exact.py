@@ -238,8 +238,9 @@ def reduced(part: Batch) -> Batch:
         values = [[v // common for v in row] for row in part.values]
         return compact(values, part.denominator // common, part.width)
     np = numpy()
-    common = math.gcd(int(np.gcd.reduce(part.values, axis=None)) if part.values.size else 0,
-                      part.denominator)
+    common = math.gcd(
+        int(np.gcd.reduce(part.values, axis=None)) if part.values.size else 0, part.denominator
+    )
     if common == 1:
         return part
     return Batch(part.values // common, part.denominator // common, part.width)

@@ -91,9 +91,8 @@ class Network:
         """The exact outputs at one point."""
         if len(point) != self.inputs:
             raise Malformed("", f"the network takes {self.inputs} inputs, not {len(point)}")
-        return self.evaluate(
-            exact.batch([[Fraction(v) for v in point]], self.inputs)
-        ).fractions()[0]
+        one = exact.batch([[Fraction(v) for v in point]], self.inputs)
+        return self.evaluate(one).fractions()[0]
 
     def evaluate(self, inputs: Batch) -> Batch:
         """The exact outputs at every point of a batch."""
