@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
-from .exact import ZERO, parse_rational
+from .exact import parse_rational
 from .network import Layer, Network, Row, sparse
 from .verdict import Decline, Malformed, shorten
 
+T = TypeVar("T")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
 MAX_DEPTH = 200
 
@@ -60,25 +61,42 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
+def _no_tables(name: str) -> NoReturn:
+    raise Malformed("", f"a file of numbers ({shorten(name)!r}) cannot be named here")
+
+
 @dataclass(frozen=True)
-class Node:
-    """A JSON value, its path, and the number grammar in force.
+class Scope:
+    """What a reader needs besides the value: grammar, networks by name, tables of numbers.
 
     ``table`` reads a named CSV or .npy file into rows; readers of claims supply it.
+    """
+
+    grammar: Callable[[str], Fraction] = parse_rational
+    networks: Mapping[str, Network] = field(default_factory=dict)
+    table: Callable[[str], Any] = _no_tables
+
+
+CERTIFICATE = Scope()
+
+
+@dataclass(frozen=True)
+class Node:
+    """A JSON value, its path, and the scope in which it is read.
+
     Every method raises Malformed with the path where the value is not as asked.
     """
 
     value: Any
     at: str = ""
-    grammar: Callable[[str], Fraction] = parse_rational
-    table: Callable[[str], Any] | None = None
+    scope: Scope = CERTIFICATE
 
     def fail(self, message: str) -> NoReturn:
         """Refuse this value."""
         raise Malformed(self.at or "/", message)
 
     def _child(self, key: object, value: Any) -> Node:
-        return Node(value, f"{self.at}/{key}", self.grammar, self.table)
+        return Node(value, f"{self.at}/{key}", self.scope)
 
     def object(self, required: Collection[str], optional: Collection[str] = ()) -> dict[str, Node]:
         """An object with exactly these keys."""
@@ -103,8 +121,8 @@ class Node:
     def list(self, length: int | None = None) -> list[Node]:
         """A list, of the length given if one is given."""
         value = self.value
-        if isinstance(value, str) and self.table is not None:
-            value = self.table(value)
+        if isinstance(value, str):
+            value = self._guard(self.scope.table, value)
         if not isinstance(value, list):
             self.fail(f"expected a list, found {shorten(value)!r}")
         if length is not None and len(value) != length:
@@ -119,8 +137,11 @@ class Node:
             self.fail(f'a float ({self.value!r}) is not exact: write it as a string, "{self.value}"')
         if not isinstance(self.value, str):
             self.fail(f"expected a number, found {shorten(self.value)!r}")
+        return self._guard(self.scope.grammar, self.value)
+
+    def _guard(self, reader: Callable[[str], T], text: str) -> T:
         try:
-            return self.grammar(self.value)
+            return reader(text)
         except Malformed as error:
             self.fail(error.message)
 
@@ -178,6 +199,15 @@ class Node:
             yield key, self._child(key, value)
 
 
+def network_named(node: Node) -> Network:
+    """The network of this name in the scope."""
+    name = node.name()
+    if name not in node.scope.networks:
+        known = ", ".join(sorted(node.scope.networks)) or "none"
+        node.fail(f"no network named {name!r} (networks: {known})")
+    return node.scope.networks[name]
+
+
 def read_rows(node: Node, columns: int | None = None) -> tuple[int, int, tuple[Row, ...]]:
     """A matrix, dense or as {rows, columns, entries}: (height, width, sparse rows)."""
     if isinstance(node.value, dict):
@@ -226,8 +256,3 @@ def read_network(node: Node) -> Network:
     if not layers:
         keys["layers"].fail("a network needs at least one layer")
     return Network(inputs, tuple(layers))
-
-
-def zeros(width: int) -> tuple[Fraction, ...]:
-    """The zero vector."""
-    return (ZERO,) * width

@@ -199,6 +199,16 @@ def compact(values: list[list[int]], denominator: int, width: int) -> Batch:
     return Batch(values, denominator, width)
 
 
+def integers(part: Batch) -> list[list[int]]:
+    """The vectors of a batch of integer vectors. Raises Malformed if one is not."""
+    if part.denominator == 1:
+        return part.rows()
+    rows = [[divmod(v, part.denominator) for v in row] for row in part.rows()]
+    if any(rest for row in rows for _, rest in row):
+        raise Malformed("", "not an integer")
+    return [[whole for whole, _ in row] for row in rows]
+
+
 def join(parts: Sequence[Batch], count: int) -> Batch:
     """Side by side: vectors of the parts concatenated; ``count`` vectors each."""
     bottom = math.lcm(*(p.denominator for p in parts)) if parts else 1
