@@ -23,6 +23,7 @@ PURE = os.environ.get("CERTIFY_PURE", "") not in ("", "0")
 MAX_DIGITS = 4300  # Python's own limit for int(str), made explicit
 MAX_EXPONENT = 100_000
 _WORD = 1 << 62
+BULK = 1024  # fewer vectors than this are lists of Python integers
 
 _RATIONAL = re.compile(r"(-?(?:0|[1-9][0-9]*))(?:/([1-9][0-9]*))?", re.ASCII)
 _DYADIC = re.compile(r"(-?(?:0|[1-9][0-9]*))\*2\^(-?(?:0|[1-9][0-9]*))", re.ASCII)
@@ -136,10 +137,10 @@ def common_denominator(values: Iterable[Fraction]) -> int:
 _numpy: Any = None
 
 
-def numpy() -> Any:
-    """numpy for integer arrays, or None on the pure path."""
+def numpy(count: int) -> Any:
+    """numpy for arrays of ``count`` vectors; None for few (imports cost) or on the pure path."""
     global _numpy
-    if PURE:
+    if PURE or count < BULK:
         return None
     if _numpy is None:
         import numpy as module
@@ -190,8 +191,8 @@ def batch(points: Sequence[Sequence[Fraction]], width: int) -> Batch:
 
 def compact(values: list[list[int]], denominator: int, width: int) -> Batch:
     """A batch of the integers given, in int64 where they fit."""
-    np = numpy()
-    if np is not None and len(values) * width >= 64:
+    np = numpy(len(values))
+    if np is not None and width:
         largest = max((abs(v) for row in values for v in row), default=0)
         if largest < _WORD and denominator < _WORD:
             array = np.array(values, dtype=np.int64).reshape(len(values), width)
@@ -214,11 +215,42 @@ def join(parts: Sequence[Batch], count: int) -> Batch:
     bottom = math.lcm(*(p.denominator for p in parts)) if parts else 1
     width = sum(p.width for p in parts)
     scaled = [rescale(p, bottom) for p in parts]
-    np = numpy()
-    if scaled and all(not isinstance(p.values, list) for p in scaled):
+    np = numpy(count)
+    if np is not None and scaled and all(not isinstance(p.values, list) for p in scaled):
         return Batch(np.concatenate([p.values for p in scaled], axis=1), bottom, width)
     lists = [p.rows() for p in scaled]
     return Batch([[v for part in lists for v in part[i]] for i in range(count)], bottom, width)
+
+
+def add(left: Batch, right: Batch) -> Batch:
+    """The sums, vector by vector; both of one length and width."""
+    bottom = math.lcm(left.denominator, right.denominator)
+    left, right = rescale(left, bottom), rescale(right, bottom)
+    if not isinstance(left.values, list) and not isinstance(right.values, list):
+        if _largest(left.values) + _largest(right.values) < _WORD:
+            return Batch(left.values + right.values, bottom, left.width)
+    pairs = zip(left.rows(), right.rows(), strict=True)
+    values = [[a + b for a, b in zip(x, y, strict=True)] for x, y in pairs]
+    return Batch(values, bottom, left.width)
+
+
+def cycle(cell: Batch, stride: int, start: int, stop: int) -> Batch:
+    """Vector i is ``cell[i // stride % len(cell)]`` for start ≤ i < stop."""
+    np = numpy(stop - start)
+    rows = cell.rows()
+    if np is not None and stop < _WORD:
+        largest = max((abs(v) for row in rows for v in row), default=0)
+        if largest < _WORD and cell.denominator < _WORD:
+            index = np.arange(start, stop, dtype=np.int64) // stride % len(cell)
+            array = np.array(rows, dtype=np.int64).reshape(len(rows), cell.width)
+            return Batch(array[index], cell.denominator, cell.width)
+    values = [rows[i // stride % len(rows)] for i in range(start, stop)]
+    return Batch(values, cell.denominator, cell.width)
+
+
+def describe(count: int) -> str:
+    """A count as text, as a power of two where it is long."""
+    return str(count) if count < 10**12 else f"about 2^{count.bit_length() - 1}"
 
 
 def rescale(part: Batch, denominator: int) -> Batch:
@@ -307,7 +339,7 @@ def apply(layer: IntegerLayer, inputs: Batch) -> Batch:
 
 def _apply_words(layer: IntegerLayer, inputs: Batch) -> Batch | None:
     """In int64; None where a partial sum might not fit 62 bits."""
-    np = numpy()
+    np = numpy(len(inputs))
     bottom = inputs.denominator * layer.denominator
     if bottom >= _WORD or not layer.weights:
         return None

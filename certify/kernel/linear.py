@@ -1,0 +1,96 @@
+"""Exact linear algebra: solving, rank, definiteness."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from .exact import ZERO
+from .network import Row
+
+
+def solve(matrix: Sequence[Row], columns: int, target: Sequence[Fraction]) -> tuple[Fraction, ...] | None:
+    """The one x with matrix·x = target for an injective matrix; None where there is none."""
+    pivots: list[tuple[int, dict[int, Fraction], Fraction]] = []
+    place: dict[int, int] = {}
+    for row, value in zip(matrix, target, strict=True):
+        rest, value = _reduce(dict(row), value, pivots, place)
+        if not rest:
+            if value:
+                return None
+            continue
+        column = min(rest)
+        scale = rest[column]
+        place[column] = len(pivots)
+        pivots.append((column, {c: v / scale for c, v in rest.items()}, value / scale))
+    solution = [ZERO] * columns
+    for column, row_, value in reversed(pivots):
+        solution[column] = value - sum(
+            (v * solution[c] for c, v in row_.items() if c != column), ZERO
+        )
+    return tuple(solution)
+
+
+def rank(matrix: Sequence[Row]) -> int:
+    """The rank, by elimination."""
+    pivots: list[tuple[int, dict[int, Fraction], Fraction]] = []
+    place: dict[int, int] = {}
+    for row in matrix:
+        rest, _ = _reduce(dict(row), ZERO, pivots, place)
+        if rest:
+            column = min(rest)
+            place[column] = len(pivots)
+            pivots.append((column, {c: v / rest[column] for c, v in rest.items()}, ZERO))
+    return len(pivots)
+
+
+def _reduce(
+    row: dict[int, Fraction],
+    value: Fraction,
+    pivots: list[tuple[int, dict[int, Fraction], Fraction]],
+    place: dict[int, int],
+) -> tuple[dict[int, Fraction], Fraction]:
+    """The row without the columns of earlier pivots, in the order of the pivots' columns."""
+    pending = sorted(c for c in row if c in place)
+    while pending:
+        column = pending.pop(0)
+        weight = row.get(column, ZERO)
+        if not weight:
+            continue
+        _, other, result = pivots[place[column]]
+        for c, v in other.items():
+            total = row.get(c, ZERO) - weight * v
+            if total:
+                row[c] = total
+            else:
+                row.pop(c, None)
+        value -= weight * result
+        pending = sorted(c for c in row if c in place)
+    return row, value
+
+
+def semidefinite(matrix: Sequence[Sequence[Fraction]]) -> bool:
+    """Is the symmetric matrix positive semidefinite? By an exact LDLᵀ.
+
+    No pivot may be negative, and a zero pivot needs a zero column below it.
+    """
+    work = [list(row) for row in matrix]
+    size = len(work)
+    for k in range(size):
+        pivot = work[k][k]
+        if pivot < 0:
+            return False
+        if pivot == 0:
+            if any(work[i][k] for i in range(k + 1, size)):
+                return False
+            continue
+        for i in range(k + 1, size):
+            if not work[i][k]:
+                continue
+            factor = work[i][k] / pivot
+            for j in range(k + 1, i + 1):
+                work[i][j] -= factor * work[j][k]
+        for i in range(k + 1, size):
+            for j in range(i + 1, size):
+                work[i][j] = work[j][i]
+    return True

@@ -1,0 +1,201 @@
+"""Finite sets and distributions as one shape: independent factors, an affine map, signs.
+
+Every finite set of the claim language is {rows·z + offset + Σ signₖ(z)·vectorₖ} where z
+runs over a product of finite lists. Listing it and folding it both start here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from . import exact
+from .exact import ONE, ZERO, Batch
+from .functions.base import Function, Vector
+from .network import Row, affine_layer
+from .verdict import Decline, Malformed
+
+Factor = tuple[tuple[Vector, int], ...]  # distinct vectors, each with a positive integer weight
+
+
+@dataclass(frozen=True)
+class Shift:
+    """The point moves by sign(rows·z + offset) · vector, where sign is ±1."""
+
+    sign: Function
+    rows: tuple[Row, ...]
+    offset: Vector
+    vector: Vector
+
+    @property
+    def dimension(self) -> int:
+        """The dimension on which the sign function acts."""
+        return len(self.rows)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """x = rows·z + offset + shifts, z in the product of the factors."""
+
+    factors: tuple[Factor, ...]
+    rows: tuple[Row, ...]
+    offset: Vector
+    shifts: tuple[Shift, ...] = ()
+
+    @property
+    def dimension(self) -> int:
+        """The dimension of x."""
+        return len(self.rows)
+
+    @property
+    def width(self) -> int:
+        """The dimension of z."""
+        return sum(len(factor[0][0]) for factor in self.factors)
+
+    @property
+    def size(self) -> int:
+        """How many z there are."""
+        return math.prod(len(factor) for factor in self.factors)
+
+    @property
+    def total(self) -> int:
+        """The sum of all weights."""
+        return math.prod(sum(weight for _, weight in factor) for factor in self.factors)
+
+    def batches(self, chunk: int = 1 << 14) -> Iterator[tuple[Batch, list[int] | None]]:
+        """All points in order with their weights; None where every weight is 1."""
+        uniform = all(weight == 1 for factor in self.factors for _, weight in factor)
+        cells = [_cell(factor) for factor in self.factors]
+        for start in range(0, self.size, chunk):
+            stop = min(self.size, start + chunk)
+            z = self._choose(cells, start, stop)
+            yield self.place(z), None if uniform else self._weights(start, stop)
+
+    def place(self, z: Batch) -> Batch:
+        """The points x of a batch of z. Raises Malformed where a sign is not ±1."""
+        x = affine(self.rows, self.offset, z)
+        for shift in self.shifts:
+            base = affine(shift.rows, shift.offset, z)
+            sign = checked_signs(shift.sign.evaluate(base))
+            vector = tuple(((0, v),) if v else () for v in shift.vector)
+            moved = exact.apply(affine_layer(1, vector).integers, sign)
+            x = exact.add(x, moved)
+        return x
+
+    def _choose(self, cells: list[Batch], start: int, stop: int) -> Batch:
+        parts = []
+        stride = self.size
+        for cell in cells:
+            stride //= len(cell)
+            parts.append(exact.cycle(cell, stride, start, stop))
+        return exact.join(parts, stop - start)
+
+    def _weights(self, start: int, stop: int) -> list[int]:
+        weights = [1] * (stop - start)
+        stride = self.size
+        for factor in self.factors:
+            stride //= len(factor)
+            for i in range(start, stop):
+                weights[i - start] *= factor[i // stride % len(factor)][1]
+        return weights
+
+
+def _cell(factor: Factor) -> Batch:
+    return exact.batch([vector for vector, _ in factor], len(factor[0][0]))
+
+
+def checked_signs(values: Batch) -> Batch:
+    """The values, which must be ±1. Raises Malformed with one that is not."""
+    for (value,) in values.rows():
+        if abs(value) != values.denominator:
+            shown = exact.format_rational(Fraction(value, values.denominator))
+            raise Malformed("", f"the sign of a perturbation is {shown} at a point, not ±1")
+    return values
+
+
+def affine(rows: tuple[Row, ...], offset: Vector, z: Batch) -> Batch:
+    """rows·z + offset for every z of the batch."""
+    if len(rows) == z.width and not any(offset):
+        if all(row == ((i, ONE),) for i, row in enumerate(rows)):
+            return z
+    return exact.apply(affine_layer(z.width, rows, offset).integers, z)
+
+
+def plain(factors: Sequence[Factor]) -> Stream:
+    """The product of the factors, nothing added."""
+    width = sum(len(factor[0][0]) for factor in factors)
+    rows = tuple(((i, ONE),) for i in range(width))
+    return Stream(tuple(factors), rows, (ZERO,) * width)
+
+
+def listed(points: Sequence[Vector], weights: Sequence[int] | None = None) -> Stream:
+    """A list of points as one factor."""
+    counts = weights or [1] * len(points)
+    return plain([tuple(zip(points, counts, strict=True))])
+
+
+def mapped(stream: Stream, matrix: tuple[Row, ...], offset: Vector) -> Stream:
+    """The image under x ↦ matrix·x + offset."""
+    if len(matrix) == stream.dimension and not any(offset):
+        if all(row == ((i, ONE),) for i, row in enumerate(matrix)):
+            return stream
+    rows = tuple(combine(row, stream.rows) for row in matrix)
+    constant = tuple(dot(row, stream.offset) + o for row, o in zip(matrix, offset, strict=True))
+    shifts = tuple(
+        replace(shift, vector=tuple(dot(row, shift.vector) for row in matrix))
+        for shift in stream.shifts
+    )
+    return Stream(stream.factors, rows, constant, shifts)
+
+
+def beside(parts: Sequence[Stream]) -> Stream:
+    """The Cartesian product: z and x of the parts one after another."""
+    dimension = sum(part.dimension for part in parts)
+    rows: list[Row] = []
+    shifts: list[Shift] = []
+    start = 0
+    for part in parts:
+        before = len(rows)
+        rows += [_moved(row, start) for row in part.rows]
+        for shift in part.shifts:
+            after = dimension - before - part.dimension
+            vector = (ZERO,) * before + shift.vector + (ZERO,) * after
+            moved = tuple(_moved(row, start) for row in shift.rows)
+            shifts.append(replace(shift, rows=moved, vector=vector))
+        start += part.width
+    factors = tuple(factor for part in parts for factor in part.factors)
+    return Stream(factors, tuple(rows), tuple(o for p in parts for o in p.offset), tuple(shifts))
+
+
+def materialised(stream: Stream, limit: int) -> Stream:
+    """The same set as a plain list of points. Raises Decline over the limit."""
+    if stream.size > limit:
+        raise Decline("points", exact.describe(stream.size))
+    points: list[Vector] = []
+    weights: list[int] = []
+    for batch, chunk in stream.batches():
+        points += batch.fractions()
+        weights += chunk or [1] * len(batch)
+    return listed(points, weights)
+
+
+def _moved(row: Row, start: int) -> Row:
+    return tuple((start + c, v) for c, v in row)
+
+
+def combine(row: Row, rows: Sequence[Row]) -> Row:
+    """Σ row[i]·rows[i] as a sparse row."""
+    if len(row) == 1 and row[0][1] == 1:
+        return rows[row[0][0]]
+    total: dict[int, Fraction] = {}
+    for i, weight in row:
+        for c, v in rows[i]:
+            total[c] = total.get(c, ZERO) + weight * v
+    return tuple((c, total[c]) for c in sorted(total) if total[c])
+
+
+def dot(row: Row, vector: Vector) -> Fraction:
+    """Σ row[i]·vector[i]."""
+    return sum((v * vector[c] for c, v in row if vector[c]), ZERO)
