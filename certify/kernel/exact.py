@@ -279,7 +279,7 @@ def reduced(part: Batch) -> Batch:
                 return part
         values = [[v // common for v in row] for row in part.values]
         return compact(values, part.denominator // common, part.width)
-    np = numpy()
+    np = numpy(len(part))
     common = math.gcd(
         int(np.gcd.reduce(part.values, axis=None)) if part.values.size else 0, part.denominator
     )
@@ -385,3 +385,86 @@ def _apply_integers(layer: IntegerLayer, inputs: Batch) -> list[list[int]]:
             out.append(0 if cut and total < 0 else total)
         results.append(out)
     return results
+
+
+def first_satisfying(
+    points: Batch, disjuncts: list[list[tuple[tuple[tuple[int, Fraction], ...], Fraction, bool]]]
+) -> int | None:
+    """The first vector at which all constraints of some disjunct hold; None for never.
+
+    A constraint (row, constant, strict) is row·v + constant > 0 if strict, else ≥ 0.
+    """
+    constraints = [constraint for disjunct in disjuncts for constraint in disjunct]
+    if not constraints:  # an empty disjunct is true, no disjunct is false
+        return 0 if disjuncts and len(points) else None
+    rows = [row for row, _, _ in constraints]
+    layer = integer_layer(points.width, rows, [c for _, c, _ in constraints], (False,) * len(rows))
+    values = apply(layer, points).values
+    found: list[int] = []
+    start = 0
+    for disjunct in disjuncts:
+        columns = range(start, start + len(disjunct))
+        strict = [s for _, _, s in disjunct]
+        start += len(disjunct)
+        index = _first_all(values, columns, strict)
+        if index is not None:
+            found.append(index)
+    return min(found, default=None)
+
+
+def _first_all(values: Any, columns: range, strict: list[bool]) -> int | None:
+    if not isinstance(values, list):
+        held = None
+        for c, s in zip(columns, strict, strict=True):
+            here = values[:, c] > 0 if s else values[:, c] >= 0
+            held = here if held is None else held & here
+        if held is None:
+            return 0 if len(values) else None
+        return int(held.argmax()) if held.any() else None
+    for i, row in enumerate(values):
+        if all(row[c] > 0 if s else row[c] >= 0 for c, s in zip(columns, strict, strict=True)):
+            return i
+    return None
+
+
+def weighted_squares(left: Batch, right: Batch, weights: list[int] | None) -> Fraction:
+    """Σ weight · ‖left − right‖² over two batches of vectors."""
+    bottom = math.lcm(left.denominator, right.denominator)
+    left, right = rescale(left, bottom), rescale(right, bottom)
+    total = 0
+    if not isinstance(left.values, list) and not isinstance(right.values, list):
+        gap = _largest(left.values) + _largest(right.values)
+        if gap * gap * max(1, left.width) * len(left) < _WORD:
+            difference = left.values - right.values
+            squares = (difference * difference).sum(axis=1)
+            if weights is None:
+                return Fraction(int(squares.sum()), bottom * bottom)
+            total = sum(w * s for w, s in zip(weights, squares.tolist(), strict=True) if s)
+            return Fraction(total, bottom * bottom)
+    for i, (x, y) in enumerate(zip(left.rows(), right.rows(), strict=True)):
+        square = sum((a - b) ** 2 for a, b in zip(x, y, strict=True))
+        total += square if weights is None else weights[i] * square
+    return Fraction(total, bottom * bottom)
+
+
+def weighted_products(parts: list[Batch], weights: list[int] | None) -> Fraction:
+    """Σ weight · ∏ parts over batches of scalars."""
+    bottom = math.prod(part.denominator for part in parts)
+    total = 0
+    for i, values in enumerate(zip(*(part.rows() for part in parts), strict=True)):
+        product = math.prod(value for (value,) in values)
+        total += product if weights is None else weights[i] * product
+    return Fraction(total, bottom)
+
+
+def first_difference(left: Batch, right: Batch) -> int | None:
+    """The index of the first vector in which two batches differ."""
+    bottom = math.lcm(left.denominator, right.denominator)
+    left, right = rescale(left, bottom), rescale(right, bottom)
+    if not isinstance(left.values, list) and not isinstance(right.values, list):
+        unequal = (left.values != right.values).any(axis=1)
+        return int(unequal.argmax()) if unequal.any() else None
+    for i, (x, y) in enumerate(zip(left.rows(), right.rows(), strict=True)):
+        if x != y:
+            return i
+    return None

@@ -1,0 +1,195 @@
+"""Distributions with exact weights: finite support, independent factors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from . import exact, functions, sets
+from .decode import Node
+from .exact import ONE, format_rational
+from .functions.base import Function, Vector
+from .functions.combine import Compose
+from .network import Network
+from .stream import Stream, beside, listed
+
+
+class Distribution:
+    """A probability distribution on ℝ^dimension: the law of through(x), x from a stream.
+
+    ``through`` is None for x itself.
+    """
+
+    dimension: int
+    through: Function | None = None
+
+    def canonical(self) -> Any:
+        """The canonical JSON value."""
+        raise NotImplementedError
+
+    def stream(self) -> Stream:
+        """x as weighted independent factors."""
+        raise NotImplementedError
+
+    def networks(self) -> Iterator[Network]:
+        """The networks that the distribution mentions."""
+        yield from ()
+
+    def pulled(self, function: Function) -> Function:
+        """The function of x that has the law of ``function`` under this distribution."""
+        return function if self.through is None else Compose(function, self.through)
+
+
+@dataclass(frozen=True)
+class Uniform(Distribution):
+    """Every point of a finite set with the same probability."""
+
+    on: sets.Set
+
+    @property
+    def dimension(self) -> int:  # type: ignore[override]
+        return self.on.dimension
+
+    def canonical(self) -> Any:
+        return {"uniform": self.on.canonical()}
+
+    def networks(self) -> Iterator[Network]:
+        yield from self.on.networks()
+
+    def stream(self) -> Stream:
+        stream = self.on.stream()
+        if stream is None:
+            raise ValueError("uniform on an infinite set")
+        return stream
+
+
+@dataclass(frozen=True)
+class Weighted(Distribution):
+    """Each listed point with its own probability."""
+
+    points: tuple[tuple[Vector, Fraction], ...]
+
+    @property
+    def dimension(self) -> int:  # type: ignore[override]
+        return len(self.points[0][0])
+
+    def canonical(self) -> Any:
+        rows = [
+            [[format_rational(v) for v in point], format_rational(weight)]
+            for point, weight in sorted(self.points)
+        ]
+        return {"weighted": rows}
+
+    def stream(self) -> Stream:
+        bottom = exact.common_denominator(weight for _, weight in self.points)
+        weights = [int(weight * bottom) for _, weight in self.points]
+        return listed([point for point, _ in self.points], weights)
+
+
+@dataclass(frozen=True)
+class Independent(Distribution):
+    """The product distribution: coordinates of the parts one after another."""
+
+    parts: tuple[Distribution, ...]
+
+    @property
+    def dimension(self) -> int:  # type: ignore[override]
+        return sum(part.dimension for part in self.parts)
+
+    def canonical(self) -> Any:
+        return {"product": [part.canonical() for part in self.parts]}
+
+    def networks(self) -> Iterator[Network]:
+        for part in self.parts:
+            yield from part.networks()
+
+    def stream(self) -> Stream:
+        return beside([part.stream() for part in self.parts])
+
+
+@dataclass(frozen=True)
+class Induced(Distribution):
+    """The law of by(x) for x from another distribution (Definition 2)."""
+
+    by: Function
+    source: Distribution
+
+    @property
+    def dimension(self) -> int:  # type: ignore[override]
+        return self.by.outputs
+
+    @property
+    def through(self) -> Function:  # type: ignore[override]
+        return self.source.pulled(self.by)
+
+    def canonical(self) -> Any:
+        return {"induced": {"by": self.by.canonical(), "from": self.source.canonical()}}
+
+    def networks(self) -> Iterator[Network]:
+        yield from self.by.networks()
+        yield from self.source.networks()
+
+    def stream(self) -> Stream:
+        return self.source.stream()
+
+
+def read(node: Node) -> Distribution:
+    """A distribution: an object with one key of READERS."""
+    key, body = node.single()
+    if key not in READERS:
+        node.fail(f"no distribution {key!r} (distributions: {', '.join(READERS)})")
+    return READERS[key](body)
+
+
+def _uniform(node: Node) -> Distribution:
+    on = sets.read(node)
+    if on.stream() is None:
+        node.fail("uniform needs a finite set")
+    return Uniform(on)
+
+
+def _weighted(node: Node) -> Distribution:
+    points: dict[Vector, Fraction] = {}
+    width: int | None = None
+    for entry in node.list():
+        place, mass = entry.list(2)
+        point, weight = place.vector(width), mass.number()
+        width = len(point)
+        if weight <= 0:
+            mass.fail("a weight must be positive")
+        if point in points:
+            place.fail("a point stands twice")
+        points[point] = weight
+    if not points or not width:
+        node.fail("an empty distribution")
+    if (total := sum(points.values())) != ONE:
+        node.fail(f"the weights sum to {format_rational(Fraction(total))}, not 1")
+    return Weighted(tuple(points.items()))
+
+
+def _product(node: Node) -> Distribution:
+    parts = tuple(read(part) for part in node.list())
+    if not parts:
+        node.fail("a product of no distributions")
+    for part, entry in zip(parts, node.list(), strict=True):
+        if part.through is not None:
+            entry.fail("induced distributions have no products here: induce by a product")
+    return Independent(parts)
+
+
+def _induced(node: Node) -> Distribution:
+    keys = node.object(("by", "from"))
+    by, source = functions.read(keys["by"]), read(keys["from"])
+    if complaint := by.misfit(source.dimension):
+        keys["by"].fail(complaint)
+    return Induced(by, source)
+
+
+READERS = {
+    "uniform": _uniform,
+    "weighted": _weighted,
+    "product": _product,
+    "induced": _induced,
+}

@@ -1,0 +1,289 @@
+"""Boolean combinations of linear constraints over inputs x and outputs y."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from .decode import Node
+from .exact import ONE, ZERO, format_rational, parse_number
+from .verdict import Decline, Malformed
+
+Variable = tuple[str, int]  # ("x", i) or ("y", j)
+Terms = tuple[tuple[Variable, Fraction], ...]
+MAX_NESTING = 100
+MAX_DISJUNCTS = 4096
+
+
+@dataclass(frozen=True)
+class Atom:
+    """terms + constant, compared with 0."""
+
+    relation: str  # < <= = != >= >
+    terms: Terms
+    constant: Fraction
+
+
+@dataclass(frozen=True)
+class Junction:
+    """"and" or "or" of one or more parts."""
+
+    word: str
+    parts: tuple[Formula, ...]
+
+
+@dataclass(frozen=True)
+class Not:
+    """Not the part."""
+
+    part: Formula
+
+
+Formula = Atom | Junction | Not
+
+_NEGATED = {"<": ">=", "<=": ">", "=": "!=", "!=": "=", ">=": "<", ">": "<="}
+_TEST = {
+    "<": lambda v: v < 0,
+    "<=": lambda v: v <= 0,
+    "=": lambda v: v == 0,
+    "!=": lambda v: v != 0,
+    ">=": lambda v: v >= 0,
+    ">": lambda v: v > 0,
+}
+
+
+def holds(formula: Formula, x: Sequence[Fraction], y: Sequence[Fraction]) -> bool:
+    """The truth of the formula at (x, y)."""
+    match formula:
+        case Atom(relation, terms, constant):
+            total = sum((v * (x if s == "x" else y)[i] for (s, i), v in terms), constant)
+            return bool(_TEST[relation](total))
+        case Junction(word, parts):
+            results = (holds(part, x, y) for part in parts)
+            return all(results) if word == "and" else any(results)
+        case Not(part):
+            return not holds(part, x, y)
+
+
+def negated_disjuncts(formula: Formula) -> tuple[tuple[Atom, ...], ...]:
+    """The negation as an "or" of "and"s of atoms with relations > and >= only.
+
+    Raises Decline where there would be more than MAX_DISJUNCTS.
+    """
+    return _disjuncts(formula, negate=True)
+
+
+def _disjuncts(formula: Formula, negate: bool) -> tuple[tuple[Atom, ...], ...]:
+    match formula:
+        case Not(part):
+            return _disjuncts(part, not negate)
+        case Atom(relation, terms, constant):
+            relation = _NEGATED[relation] if negate else relation
+            up = Atom(">", terms, constant)
+            down = Atom(">", tuple((k, -v) for k, v in terms), -constant)
+            strict = relation in ("<", ">", "!=")
+            if not strict:
+                up, down = (Atom(">=", a.terms, a.constant) for a in (up, down))
+            if relation == "!=":
+                return ((up,), (down,))
+            if relation == "=":
+                return ((up, down),)
+            return ((up if relation in (">", ">=") else down,),)
+        case Junction(word, parts):
+            found = [_disjuncts(part, negate) for part in parts]
+            if (word == "or") != negate:
+                return tuple(d for disjuncts in found for d in disjuncts)
+            result: tuple[tuple[Atom, ...], ...] = ((),)
+            for disjuncts in found:
+                if len(result) * len(disjuncts) > MAX_DISJUNCTS:
+                    raise Decline("disjuncts", len(result) * len(disjuncts))
+                result = tuple(a + b for a in result for b in disjuncts)
+            return result
+
+
+def reach(formula: Formula) -> tuple[int, int]:
+    """How many inputs and outputs the formula needs: one more than the largest indices."""
+    match formula:
+        case Atom(_, terms, _):
+            x = max((i for (s, i), _ in terms if s == "x"), default=-1)
+            y = max((i for (s, i), _ in terms if s == "y"), default=-1)
+            return x + 1, y + 1
+        case Junction(_, parts):
+            pairs = [reach(part) for part in parts]
+            return max(x for x, _ in pairs), max(y for _, y in pairs)
+        case Not(part):
+            return reach(part)
+
+
+def write(formula: Formula) -> Any:
+    """The canonical JSON value."""
+    match formula:
+        case Atom(relation, terms, constant):
+            rows = [[f"{s}{i}", format_rational(v)] for (s, i), v in sorted(terms)]
+            return [relation, rows, format_rational(constant)]
+        case Junction(word, parts):
+            return [word, *(write(part) for part in parts)]
+        case Not(part):
+            return ["not", write(part)]
+
+
+def text(formula: Formula) -> str:
+    """The formula in the syntax of ``holds``."""
+    match formula:
+        case Atom(relation, terms, constant):
+            sums = [f"{format_rational(v)}*{s}{i}" for (s, i), v in terms]
+            if constant or not sums:
+                sums.append(format_rational(constant))
+            return f"{' + '.join(sums)} {relation} 0"
+        case Junction(word, parts):
+            return "(" + f" {word} ".join(text(part) for part in parts) + ")"
+        case Not(part):
+            return f"not ({text(part)})"
+
+
+_TOKEN = re.compile(
+    r"\s*(?:([xy][0-9]{1,6}\b)|(and\b|or\b|not\b)|([0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)"
+    r"|(<=|>=|!=|<|>|=|[-+*/()]))",
+    re.ASCII,
+)
+Affine = dict[Variable | None, Fraction]  # None for the constant
+
+
+class _Parser:
+    """or < and < not < comparison < sum < product < factor; no chains of comparisons."""
+
+    def __init__(self, source: str) -> None:
+        self.source, self.position, self.nesting = source, 0, 0
+
+    def fail(self, message: str) -> Malformed:
+        where = f"column {self.position + 1} of {self.source[:60]!r}"
+        return Malformed("", f"{message} at {where}")
+
+    def peek(self) -> str:
+        match = _TOKEN.match(self.source, self.position)
+        return match[0].strip() if match else ""
+
+    def take(self, expected: str = "") -> str:
+        match = _TOKEN.match(self.source, self.position)
+        if match is None or (expected and match[0].strip() != expected):
+            raise self.fail(f"expected {expected or 'a term'}")
+        self.position = match.end()
+        return match[0].strip()
+
+    def whole(self) -> Formula:
+        value = self.formula(self.junction("or"))
+        if self.source[self.position :].strip():
+            raise self.fail("unexpected text")
+        return value
+
+    def formula(self, value: Formula | Affine) -> Formula:
+        if isinstance(value, dict):
+            raise self.fail("expected a comparison")
+        return value
+
+    def affine(self, value: Formula | Affine) -> Affine:
+        if not isinstance(value, dict):
+            raise self.fail("a comparison cannot be part of a sum")
+        return value
+
+    def junction(self, word: str) -> Formula | Affine:
+        below = self.negation if word == "and" else lambda: self.junction("and")
+        value = below()
+        parts = [value]
+        while self.peek() == word:
+            self.take()
+            parts.append(below())
+        if len(parts) == 1:
+            return value
+        return Junction(word, tuple(self.formula(part) for part in parts))
+
+    def negation(self) -> Formula | Affine:
+        count = 0
+        while self.peek() == "not":
+            self.take()
+            count += 1
+        value = self.comparison()
+        if not count:
+            return value
+        formula = self.formula(value)
+        return Not(formula) if count % 2 else formula
+
+    def comparison(self) -> Formula | Affine:
+        left = self.sum()
+        if self.peek() not in _NEGATED:
+            return left
+        relation = self.take()
+        total = dict(self.affine(left))
+        for variable, v in self.affine(self.sum()).items():
+            total[variable] = total.get(variable, ZERO) - v
+        if self.peek() in _NEGATED:
+            raise self.fail("comparisons do not chain: use and")
+        constant = total.pop(None, ZERO)
+        named = [(k, v) for k, v in total.items() if v and k is not None]
+        return Atom(relation, tuple(sorted(named)), constant)
+
+    def sum(self) -> Formula | Affine:
+        value = self.term()
+        while self.peek() in ("+", "-"):
+            sign = ONE if self.take() == "+" else -ONE
+            total = dict(self.affine(value))
+            for variable, v in self.affine(self.term()).items():
+                total[variable] = total.get(variable, ZERO) + sign * v
+            value = total
+        return value
+
+    def term(self) -> Formula | Affine:
+        value = self.factor()
+        while self.peek() in ("*", "/"):
+            operator = self.take()
+            left, right = self.affine(value), self.affine(self.factor())
+            if operator == "*" and set(left) <= {None}:
+                left, right = right, left
+            if not set(right) <= {None}:
+                raise self.fail("only a constant may multiply or divide")
+            factor = right.get(None, ZERO)
+            if operator == "/" and not factor:
+                raise self.fail("division by zero")
+            value = {k: v * factor if operator == "*" else v / factor for k, v in left.items()}
+        return value
+
+    def factor(self) -> Formula | Affine:
+        negative = False
+        while self.peek() in ("-", "+"):
+            negative ^= self.take() == "-"
+        value = self.atom()
+        return {k: -v for k, v in self.affine(value).items()} if negative else value
+
+    def atom(self) -> Formula | Affine:
+        token = self.take()
+        if token == "(":
+            self.nesting += 1
+            if self.nesting > MAX_NESTING:
+                raise self.fail("nested too deeply")
+            value = self.junction("or")
+            self.take(")")
+            self.nesting -= 1
+            return value
+        if token[0] in "xy":
+            return {(token[0], int(token[1:])): ONE}
+        if token[0].isdigit():
+            return {None: parse_number(token)}
+        raise self.fail(f"unexpected {token!r}")
+
+
+def parse(source: str) -> Formula:
+    """Read the text of ``holds``. Raises Malformed with the column."""
+    if len(source) > 1_000_000:
+        raise Malformed("", "a formula longer than 1,000,000 characters")
+    return _Parser(source).whole()
+
+
+def read(node: Node) -> Formula:
+    """The value of the key ``holds``."""
+    try:
+        return parse(node.string())
+    except Malformed as error:
+        node.fail(error.message)

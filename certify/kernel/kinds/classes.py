@@ -1,0 +1,159 @@
+"""member, lipschitz, compression, excludes: claims about NN_{Λ,d} (Definition 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from ..claim import (
+    DISTRIBUTION,
+    FUNCTION,
+    INTEGER,
+    NUMBER,
+    SET,
+    Claim,
+    Codec,
+    Conjunctive,
+    fits,
+    key,
+    same_outputs,
+    word,
+)
+from ..decode import network_named
+from ..distributions import Distribution
+from ..functions.base import Function
+from ..functions.network import NetworkFunction
+from ..network import Network
+from ..sets import Set
+from .averages import MeanSquare
+
+NETWORK = Codec(network_named, lambda network: {"network": network.digest})
+
+
+@dataclass(frozen=True)
+class _InClass(Claim):
+    """The keys lambda (or lambda_squared) and depth, and what they mean."""
+
+    @property
+    def limit(self) -> Fraction:
+        """Λ², the bound on every squared Frobenius norm."""
+        return limit_of(self)
+
+
+def limit_of(claim: Claim) -> Fraction:
+    """Λ² of a claim that has the key lambda or lambda_squared."""
+    norm, square = getattr(claim, "norm", None), getattr(claim, "square", None)
+    return norm * norm if norm is not None else square
+
+
+def class_misfit(claim: Claim) -> tuple[str, str] | None:
+    """The complaint about lambda, lambda_squared and depth."""
+    norm, square = getattr(claim, "norm", None), getattr(claim, "square", None)
+    if (norm is None) == (square is None):
+        return "lambda", "give lambda or lambda_squared"
+    if norm is not None and norm <= 0:
+        return "lambda", "must be positive"
+    if square is not None and square <= 0:
+        return "lambda_squared", "must be positive"
+    if getattr(claim, "depth", 1) < 1:
+        return "depth", "must be at least 1"
+    return None
+
+
+@dataclass(frozen=True)
+class Member(_InClass):
+    """This representation has exactly ``depth`` layers, each with ‖W‖_F² ≤ Λ².
+
+    ``activation = "uniform"`` also asks that each layer is all ReLU or all identity.
+    """
+
+    kind = "member"
+    network: Network = key(NETWORK)
+    depth: int = key(INTEGER)
+    norm: Fraction | None = key(NUMBER, name="lambda", default=None)
+    square: Fraction | None = key(NUMBER, name="lambda_squared", default=None)
+    activation: str = key(word("mixed", "uniform"), default="mixed")
+
+    def networks(self) -> Iterator[Network]:
+        yield self.network
+
+    def misfit(self) -> tuple[str, str] | None:
+        for number, layer in enumerate(self.network.layers, start=1):
+            if layer.lowered:
+                return "network", f"layer {number} comes from {layer.lowered}, not from the network"
+        return class_misfit(self)
+
+
+@dataclass(frozen=True)
+class Lipschitz(Claim):
+    """‖f(x) − f(y)‖₂ ≤ L‖x − y‖₂ for all x, y."""
+
+    kind = "lipschitz"
+    network: Network = key(NETWORK)
+    constant: Fraction = key(NUMBER)
+
+    def networks(self) -> Iterator[Network]:
+        yield self.network
+
+    def misfit(self) -> tuple[str, str] | None:
+        return ("constant", "must not be negative") if self.constant < 0 else None
+
+
+@dataclass(frozen=True)
+class Compression(Conjunctive):
+    """g ∈ NN_{Λ,d} and E_D‖f − g‖² compared with ε (Section 2 of the paper)."""
+
+    kind = "compression"
+    left: Function = key(FUNCTION)
+    right: Network = key(NETWORK)
+    over: Distribution = key(DISTRIBUTION)
+    depth: int = key(INTEGER)
+    relation: str = key(word("<", "<=", "="))
+    epsilon: Fraction = key(NUMBER)
+    norm: Fraction | None = key(NUMBER, name="lambda", default=None)
+    square: Fraction | None = key(NUMBER, name="lambda_squared", default=None)
+    activation: str = key(word("mixed", "uniform"), default="mixed")
+
+    def networks(self) -> Iterator[Network]:
+        yield from super().networks()
+        yield self.right
+
+    def misfit(self) -> tuple[str, str] | None:
+        right = NetworkFunction(self.right)
+        n = self.over.dimension
+        return (
+            self.member.misfit()
+            or fits(self.left, n, "left")
+            or fits(right, n, "right")
+            or same_outputs(self.left, right)
+        )
+
+    @property
+    def member(self) -> Member:
+        """g ∈ NN_{Λ,d}."""
+        return Member(self.right, self.depth, self.norm, self.square, self.activation)
+
+    @property
+    def mean_square(self) -> MeanSquare:
+        """E_D‖f − g‖² compared with ε."""
+        right = NetworkFunction(self.right)
+        return MeanSquare(self.left, right, self.over, self.relation, self.epsilon)
+
+    def parts(self) -> tuple[tuple[str, Claim], ...]:
+        return ("member", self.member), ("mse", self.mean_square)
+
+
+@dataclass(frozen=True)
+class Excludes(_InClass):
+    """No member of NN_{Λ,d} equals F on S."""
+
+    kind = "excludes"
+    target: Function = key(FUNCTION)
+    on: Set = key(SET)
+    depth: int = key(INTEGER)
+    norm: Fraction | None = key(NUMBER, name="lambda", default=None)
+    square: Fraction | None = key(NUMBER, name="lambda_squared", default=None)
+
+    def misfit(self) -> tuple[str, str] | None:
+        return class_misfit(self) or fits(self.target, self.on.dimension, "target")
