@@ -1,0 +1,1 @@
+"""Networks in and out: JSON, ONNX, .nnet and torch; the builder and the gadgets."""

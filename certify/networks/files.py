@@ -1,0 +1,115 @@
+"""Network files: one way in, one way out, chosen by the file's suffix.
+
+The onnx package and numpy are imported only when an ONNX file is met, so that a
+JSON network loads in milliseconds.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import zlib
+from pathlib import Path
+
+from ..kernel.network import Network
+from ..kernel.verdict import Decline, Malformed
+
+MAX_BYTES = 1 << 26  # of one file, after decompression
+
+
+def load(
+    path: str | os.PathLike[str], *, normalise: bool = False, max_bytes: int = MAX_BYTES
+) -> Network:
+    """The network of a ``.json``, ``.onnx`` or ``.nnet`` file, or one of these with ``.gz``.
+
+    ``normalise`` is for ``.nnet`` alone: see :func:`certify.networks.nnet.read_nnet`.
+    Raises Malformed, which names the file and the place in it.
+    """
+    at = os.fspath(path)
+    kind = _kind(at)
+    data = read_bytes(at, max_bytes)
+    try:
+        if kind == ".json":
+            from .json_file import read_json
+
+            return read_json(data)
+        if kind == ".nnet":
+            from .nnet import read_nnet
+
+            return read_nnet(data, normalise=normalise)
+        from .onnx_read import read_onnx
+
+        return read_onnx(data)
+    except Malformed as error:
+        raise Malformed(f"{at}: {error.at}" if error.at else at, error.message) from None
+    except Decline as error:
+        raise Malformed(at, f"too large: {error}") from None
+
+
+def save(network: Network, path: str | os.PathLike[str], *, dtype: str | None = None) -> None:
+    """Write a network as ``.json`` or ``.onnx``, or one of these with ``.gz``.
+
+    ``dtype`` is for ONNX: ``"float32"``, ``"float64"``, or the smaller one that holds
+    every weight exactly. Raises Malformed where none does, and where the file cannot
+    be written; then nothing is written.
+    """
+    at = os.fspath(path)
+    kind = _kind(at)
+    try:
+        if kind == ".json":
+            from .json_file import write_json
+
+            data = write_json(network)
+        elif kind == ".onnx":
+            from .onnx_write import write_onnx
+
+            data = write_onnx(network, dtype)
+        else:
+            raise Malformed("", f"networks are written as .json or .onnx, not {kind}")
+    except Malformed as error:
+        raise Malformed(f"{at}: {error.at}" if error.at else at, error.message) from None
+    if at.endswith(".gz"):
+        data = gzip.compress(data, mtime=0)
+    _write(Path(at), data)
+
+
+def read_bytes(at: str, limit: int) -> bytes:
+    """A file's bytes, decompressed where its name ends in ``.gz``.
+
+    Raises Malformed where it cannot be read, or has more than ``limit`` bytes.
+    """
+    try:
+        with open(at, "rb") as file:
+            if at.endswith(".gz"):
+                with gzip.GzipFile(fileobj=file) as inner:
+                    data = inner.read(limit + 1)
+            else:
+                data = file.read(limit + 1)
+    except FileNotFoundError:
+        raise Malformed(at, "no such file") from None
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Malformed(at, f"cannot be read: {reason}") from None
+    except ValueError as error:  # a NUL in the name
+        raise Malformed(repr(at), f"not a file name: {error}") from None
+    if len(data) > limit:
+        raise Malformed(at, f"more than {limit} bytes")
+    return data
+
+
+def _kind(at: str) -> str:
+    kind = Path(at.removesuffix(".gz")).suffix
+    if kind not in (".json", ".onnx", ".nnet"):
+        raise Malformed(at, "not a network: the name ends in none of .json, .onnx, .nnet (or .gz)")
+    return kind
+
+
+def _write(path: Path, data: bytes) -> None:
+    """All or nothing: a reader never meets half a file."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        draft.write_bytes(data)
+        os.replace(draft, path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise Malformed(str(path), f"cannot be written: {error.strerror}") from None

@@ -1,0 +1,125 @@
+"""Add, Sub, Mul, Div, Neg, Sum: shifts into a neighbour's bias, scales as diagonal layers."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ...kernel.exact import ONE
+from ..constants import broadcast, exact, fold, fractions
+from ..graph import Array, Node, Tensor, Value
+from ..trace import Trace
+
+MINUS = Fraction(-1)
+
+
+def add(node: Node, args: Sequence[Value], trace: Trace) -> Value:
+    """A constant goes into a bias; two computed tensors make a layer."""
+    left, right = args
+    if not isinstance(left, Tensor):
+        left, right = right, left
+    if not isinstance(left, Tensor):
+        return fold(trace, operator.add, left, right)
+    if not isinstance(right, Tensor):
+        return shifted(trace, left, exact(right))
+    return weighted_sum(trace, (left, right), (ONE, ONE), node.operator)
+
+
+def subtract(node: Node, args: Sequence[Value], trace: Trace) -> Value:
+    """As for Add; a constant minus a tensor is a diagonal layer of −1."""
+    left, right = args
+    if isinstance(left, Tensor) and isinstance(right, Tensor):
+        return weighted_sum(trace, (left, right), (ONE, MINUS), node.operator)
+    if isinstance(left, Tensor):
+        return shifted(trace, left, -exact(right))
+    if isinstance(right, Tensor):
+        return shifted(trace, scaled(trace, right, exact(np.array(-1))), exact(left))
+    return fold(trace, operator.sub, left, right)
+
+
+def multiply(node: Node, args: Sequence[Value], trace: Trace) -> Value:
+    """A constant scale is a diagonal layer of its own."""
+    left, right = args
+    if isinstance(left, Tensor) and isinstance(right, Tensor):
+        node.fail("the product of two computed tensors is not piecewise linear")
+    if isinstance(left, Tensor):
+        return scaled(trace, left, exact(right))
+    if isinstance(right, Tensor):
+        return scaled(trace, right, exact(left))
+    return fold(trace, operator.mul, left, right)
+
+
+def divide(node: Node, args: Sequence[Value], trace: Trace) -> Value:
+    """By a constant: a diagonal layer. Integer constants divide as in C."""
+    left, right = args
+    if isinstance(right, Tensor):
+        node.fail("division by a computed tensor is not piecewise linear")
+    if not all(fractions(right)):
+        node.fail("division by zero")
+    if isinstance(left, Tensor):
+        return scaled(trace, left, ONE / exact(right))
+    return fold(trace, _quotient, left, right)
+
+
+def negate(node: Node, args: Sequence[Value], trace: Trace) -> Value:
+    """A diagonal layer of −1."""
+    minus = np.array(-1)
+    if isinstance(args[0], Tensor):
+        return scaled(trace, args[0], exact(minus))
+    return fold(trace, operator.mul, args[0], minus)
+
+
+def total(node: Node, args: Sequence[Value], trace: Trace) -> Value:
+    """Sum: the computed tensors make one layer, the constants go into its bias."""
+    tensors = [a for a in args if isinstance(a, Tensor)]
+    result: Value = None
+    for value in args:
+        if not isinstance(value, Tensor):
+            result = value if result is None else fold(trace, operator.add, result, value)
+    if not tensors:
+        return result
+    if len(tensors) == 1:
+        return tensors[0] if result is None else shifted(trace, tensors[0], exact(result))
+    joined = weighted_sum(trace, tensors, (ONE,) * len(tensors), node.operator)
+    return joined if result is None else shifted(trace, joined, exact(result))
+
+
+def shifted(trace: Trace, tensor: Tensor, offsets: Array) -> Tensor:
+    """tensor + offsets, broadcast: other elements, no layer."""
+    shape = broadcast(trace, tensor.shape, offsets.shape)
+    ids = np.broadcast_to(tensor.ids, shape).reshape(-1).tolist()
+    values = np.broadcast_to(offsets, shape).reshape(-1)
+    return _tensor([trace.shift(i, v) for i, v in zip(ids, values, strict=True)], shape)
+
+
+def scaled(trace: Trace, tensor: Tensor, factors: Array) -> Tensor:
+    """tensor · factors, broadcast: a diagonal layer."""
+    shape = broadcast(trace, tensor.shape, factors.shape)
+    ids = np.broadcast_to(tensor.ids, shape).reshape(-1).tolist()
+    values = np.broadcast_to(factors, shape).reshape(-1)
+    rows = (((i,), (v,)) for i, v in zip(ids, values, strict=True))
+    return _tensor(trace.block(rows), shape)
+
+
+def weighted_sum(
+    trace: Trace, tensors: Sequence[Tensor], weights: Sequence[Fraction], lowered: str
+) -> Tensor:
+    """Σ weight · tensor, broadcast: a layer."""
+    shape = broadcast(trace, *(t.shape for t in tensors))
+    parts = [np.broadcast_to(t.ids, shape).reshape(-1).tolist() for t in tensors]
+    rows = ((ids, tuple(weights)) for ids in zip(*parts, strict=True))
+    return _tensor(trace.block(rows, lowered=lowered), shape)
+
+
+def _tensor(ids: Sequence[int], shape: tuple[int, ...]) -> Tensor:
+    return Tensor(np.array(ids, dtype=np.int64).reshape(shape))
+
+
+def _quotient(a: Any, b: Any) -> Any:
+    if isinstance(a, int) and isinstance(b, int):
+        return abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
+    return a / b

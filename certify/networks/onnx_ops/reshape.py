@@ -1,0 +1,58 @@
+"""Flatten, Reshape, Identity, Dropout, Constant: no arithmetic."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..constants import fractions, integers
+from ..graph import Array, Node, Value
+from ..trace import Trace
+from .table import constant, moved
+
+
+def flatten(node: Node, args: Sequence[Value], trace: Trace) -> Value:
+    """To a matrix: the dimensions before ``axis``, and those from it."""
+    rank = len(args[0].shape)
+    axis = node.integer("axis", 1)
+    if not -rank <= axis <= rank:
+        node.fail(f"axis {axis} of a tensor of {rank} dimensions")
+    axis += rank if axis < 0 else 0
+    shape = args[0].shape
+    return moved(args[0], lambda a: a.reshape(math.prod(shape[:axis]), math.prod(shape[axis:])))
+
+
+def reshape(node: Node, args: Sequence[Value], trace: Trace) -> Value:
+    """To the shape given: 0 keeps a dimension, −1 stands for what is left."""
+    value, wanted = args[0], list(integers(constant(node, args[1], "shape")))
+    if not node.flag("allowzero"):
+        for i, size in enumerate(wanted):
+            if size == 0:
+                if i >= len(value.shape):
+                    node.fail(f"shape {wanted} keeps a dimension that does not exist")
+                wanted[i] = value.shape[i]
+    if min(wanted, default=0) < -1:
+        node.fail(f"shape {wanted}")
+    return moved(value, lambda a: a.reshape(wanted))
+
+
+def identity(node: Node, args: Sequence[Value], trace: Trace) -> Value:
+    """The value itself: Identity, and Dropout when it does not train."""
+    training = args[2] if len(args) > 2 else None
+    if training is not None and any(fractions(constant(node, training, "training_mode"))):
+        node.fail("training mode")
+    return args[0]
+
+
+def constant_node(node: Node, args: Sequence[Value], trace: Trace) -> Value:
+    """The one attribute that holds the value."""
+    if len(node.attributes) != 1:
+        node.fail("needs one value")
+    [(key, value)] = node.attributes.items()
+    kinds = {"value_float": np.float32, "value_floats": np.float32}
+    result: Array = value if key == "value" else np.array(value, kinds.get(key, np.int64))
+    if not isinstance(result, np.ndarray):
+        node.fail("attribute value is not a tensor")
+    return result
