@@ -1,0 +1,74 @@
+"""Parity of n bits: the network with n + 2 gates against the product of the bits.
+
+The other solvers get the direct encoding as SMT-LIB 2: a Boolean for each bit, an if-then-else
+for each ReLU, and a chain of exclusive ors for the product. Both read the same text.
+"""
+
+from __future__ import annotations
+
+from . import Row, child
+
+SIZES = (14, 16, 18)
+
+
+def direct_encoding(n: int) -> str:
+    """SMT-LIB 2 text that is unsatisfiable iff the network computes the parity of n bits.
+
+    The network is ``certify.networks.gadgets.parity``: s = relu(Σx + n), hₖ = relu(s − 2k), and
+    σ·(1 − h₀ + 2·Σ (−1)^(k+1) hₖ) with σ = (−1)ⁿ.
+    """
+    sign = "" if n % 2 == 0 else "- "
+    lines = ["(set-logic QF_LRA)"]
+    lines += [f"(declare-const b{i} Bool)" for i in range(n)]
+    lines += [f"(define-fun x{i} () Real (ite b{i} 1.0 (- 1.0)))" for i in range(n)]
+    total = " ".join(f"x{i}" for i in range(n))
+    lines += [
+        f"(define-fun z () Real (+ {total} {n}.0))",
+        "(define-fun s () Real (ite (> z 0.0) z 0.0))",
+    ]
+    for k in range(n):
+        lines += [
+            f"(define-fun z{k} () Real (- s {2 * k}.0))",
+            f"(define-fun h{k} () Real (ite (> z{k} 0.0) z{k} 0.0))",
+        ]
+    terms = ["1.0", "(- h0)"]
+    terms += [f"(* {'2.0' if k % 2 else '(- 2.0)'} h{k})" for k in range(1, n)]
+    output = f"(+ {' '.join(terms)})"
+    lines += [f"(define-fun y () Real {f'({sign}{output})' if sign else output})"]
+    odd = "false"
+    for i in range(n):
+        odd = f"(xor {odd} (not b{i}))"
+    lines += [f"(assert (not (= y (ite {odd} (- 1.0) 1.0))))", "(check-sat)"]
+    return "\n".join(lines)
+
+
+def z3_answer(text: str) -> str:
+    """What z3 says of the text."""
+    import z3
+
+    solver = z3.Solver()
+    solver.from_string(text)
+    return str(solver.check())
+
+
+def cvc5_answer(text: str) -> str:
+    """What cvc5 says of the text."""
+    import cvc5
+
+    solver = cvc5.Solver()
+    parser = cvc5.InputParser(solver)
+    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, text, "parity")
+    symbols, answer = parser.getSymbolManager(), ""
+    while not (command := parser.nextCommand()).isNull():
+        answer = command.invoke(solver, symbols).strip() or answer
+    return answer
+
+
+def rows(limit: float) -> list[Row]:
+    """z3 and cvc5 on the direct encoding."""
+    found = []
+    for n in SIZES:
+        case, text = f"n = {n}", direct_encoding(n)
+        found.append(child(case, "z3", z3_answer, text, imports=["z3"], limit=limit))
+        found.append(child(case, "cvc5", cvc5_answer, text, imports=["cvc5"], limit=limit))
+    return found
