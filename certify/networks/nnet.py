@@ -113,9 +113,9 @@ class _Lines:
 
     def end(self) -> None:
         """Refuse anything but blank lines."""
-        for self._number, text in self._lines:
+        for number, text in self._lines:
             if text.strip():
-                self.fail("more lines than the header says")
+                raise Malformed(f"line {number}", "more lines than the header says")
 
     def _decimal(self, word: str) -> Fraction:
         match = _NUMBER.fullmatch(word) if len(word) <= MAX_LENGTH else None
