@@ -20,9 +20,8 @@ VARIABLES = 5
 def python_of(text: str) -> Any:
     """The formula as Python on bits: & ^ | bind in the same order as and, xor, or."""
     code = re.sub(r"atleast (\d+) of \(", r"at(\1, ", text)
-    for word, operator in (("and", "&"), ("xor", "^"), ("or", "|"), ("not", "1 ^")):
+    for word, operator in (("and", "&"), ("xor", "^"), ("or", "|"), ("not", "inv *")):
         code = re.sub(rf"\b{word}\b", operator, code)
-    code = re.sub(r"1 \^ (x\d+|at\(|\()", r"inv * \1", code)
     return compile(code, "formula", "eval")
 
 
