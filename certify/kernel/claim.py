@@ -39,7 +39,7 @@ class Codec:
 
 
 def _functions(node: Node) -> tuple[Function, ...]:
-    found = tuple(functions.read(entry) for entry in node.list())
+    found = tuple(functions.read(entry) for entry in node.entries())
     if not found:
         node.fail("an empty list of functions")
     return found
@@ -62,7 +62,11 @@ def word(*options: str) -> Codec:
 def key(codec: Codec, name: str = "", default: Any = MISSING) -> Any:
     """A dataclass field that stands for a key of the claim (named as the field unless given)."""
     metadata = {"codec": codec, "name": name}
-    return field(metadata=metadata) if default is MISSING else field(metadata=metadata, default=default)
+    return (
+        field(metadata=metadata)
+        if default is MISSING
+        else field(metadata=metadata, default=default)
+    )
 
 
 # ------------------------------------------------------------------ claims
@@ -77,7 +81,8 @@ class Claim(ABC):
     @classmethod
     def keys(cls) -> tuple[list[str], list[str]]:
         """The required and the optional keys."""
-        required, optional = [], []
+        required: list[str] = []
+        optional: list[str] = []
         for f in fields(cls):
             name = f.metadata["name"] or f.name
             (required if f.default is MISSING else optional).append(name)
@@ -158,6 +163,10 @@ class Pointwise(Claim):
     @abstractmethod
     def terms(self) -> tuple[Function, ...]:
         """The functions of x that the predicate reads."""
+
+    def inputs_read(self) -> tuple[int, ...]:
+        """The coordinates of x that the predicate itself reads, besides the terms."""
+        return ()
 
     def negation(self) -> tuple[Disjunct, ...] | None:
         """The negated predicate as an "or" of "and"s of linear constraints, if it is one."""

@@ -118,7 +118,7 @@ class Node:
         [(key, value)] = self.value.items()
         return key, self._child(key, value)
 
-    def list(self, length: int | None = None) -> list[Node]:
+    def entries(self, length: int | None = None) -> list[Node]:
         """A list, of the length given if one is given."""
         value = self.value
         if isinstance(value, str):
@@ -134,7 +134,9 @@ class Node:
         if isinstance(self.value, int) and not isinstance(self.value, bool):
             return Fraction(self.value)
         if isinstance(self.value, float):
-            self.fail(f'a float ({self.value!r}) is not exact: write it as a string, "{self.value}"')
+            self.fail(
+                f'a float ({self.value!r}) is not exact: write it as a string, "{self.value}"'
+            )
         if not isinstance(self.value, str):
             self.fail(f"expected a number, found {shorten(self.value)!r}")
         return self._guard(self.scope.grammar, self.value)
@@ -167,19 +169,21 @@ class Node:
 
     def vector(self, length: int | None = None) -> tuple[Fraction, ...]:
         """A list of numbers."""
-        return tuple(entry.number() for entry in self.list(length))
+        return tuple(entry.number() for entry in self.entries(length))
 
-    def matrix(self, rows: int | None = None, columns: int | None = None) -> list[tuple[Fraction, ...]]:
+    def matrix(
+        self, rows: int | None = None, columns: int | None = None
+    ) -> list[tuple[Fraction, ...]]:
         """A list of rows of numbers, all of one length."""
         result = []
-        for row in self.list(rows):
+        for row in self.entries(rows):
             result.append(row.vector(columns))
             columns = len(result[0])
         return result
 
     def indices(self) -> tuple[int, ...]:
         """A list of distinct non-negative integers."""
-        entries = self.list()
+        entries = self.entries()
         found = tuple(entry.integer(0) for entry in entries)
         if len(set(found)) != len(found):
             self.fail("an index stands twice")
@@ -218,8 +222,8 @@ def read_rows(node: Node, columns: int | None = None) -> tuple[int, int, tuple[R
         if height > 1 << 24 or width > 1 << 24:
             raise Decline("rows", max(height, width))
         table: list[dict[int, Fraction]] = [{} for _ in range(height)]
-        for entry in keys["entries"].list():
-            r, c, v = entry.list(3)
+        for entry in keys["entries"].entries():
+            r, c, v = entry.entries(3)
             row, column = r.integer(0), c.integer(0)
             if row >= height or column >= width:
                 entry.fail(f"outside of {height} × {width}")
@@ -240,7 +244,7 @@ def read_network(node: Node) -> Network:
     keys["format"].choice("certify-network-1")
     inputs = keys["inputs"].integer(1)
     width, layers = inputs, []
-    for entry in keys["layers"].list():
+    for entry in keys["layers"].entries():
         parts = entry.object(("weight", "bias", "relu"))
         height, width, rows = read_rows(parts["weight"], width)
         bias = parts["bias"].vector(height)

@@ -153,8 +153,8 @@ def _uniform(node: Node) -> Distribution:
 def _weighted(node: Node) -> Distribution:
     points: dict[Vector, Fraction] = {}
     width: int | None = None
-    for entry in node.list():
-        place, mass = entry.list(2)
+    for entry in node.entries():
+        place, mass = entry.entries(2)
         point, weight = place.vector(width), mass.number()
         width = len(point)
         if weight <= 0:
@@ -170,10 +170,10 @@ def _weighted(node: Node) -> Distribution:
 
 
 def _product(node: Node) -> Distribution:
-    parts = tuple(read(part) for part in node.list())
+    parts = tuple(read(part) for part in node.entries())
     if not parts:
         node.fail("a product of no distributions")
-    for part, entry in zip(parts, node.list(), strict=True):
+    for part, entry in zip(parts, node.entries(), strict=True):
         if part.through is not None:
             entry.fail("induced distributions have no products here: induce by a product")
     return Independent(parts)

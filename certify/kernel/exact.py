@@ -214,7 +214,7 @@ def join(parts: Sequence[Batch], count: int) -> Batch:
     """Side by side: vectors of the parts concatenated; ``count`` vectors each."""
     bottom = math.lcm(*(p.denominator for p in parts)) if parts else 1
     width = sum(p.width for p in parts)
-    scaled = [rescale(p, bottom) for p in parts]
+    scaled = [rescale(p, bottom) for p in parts if p.width]
     np = numpy(count)
     if np is not None and scaled and all(not isinstance(p.values, list) for p in scaled):
         return Batch(np.concatenate([p.values for p in scaled], axis=1), bottom, width)
@@ -232,6 +232,23 @@ def add(left: Batch, right: Batch) -> Batch:
     pairs = zip(left.rows(), right.rows(), strict=True)
     values = [[a + b for a, b in zip(x, y, strict=True)] for x, y in pairs]
     return Batch(values, bottom, left.width)
+
+
+def spread(part: Batch, indices: Sequence[int], width: int) -> Batch:
+    """Vectors of the width given: the part's coordinates at the indices, 0 elsewhere."""
+    np = numpy(len(part))
+    if np is not None and not (indices and isinstance(part.values, list)):
+        values = np.zeros((len(part), width), dtype=np.int64)
+        if indices:
+            values[:, list(indices)] = part.values
+        return Batch(values, part.denominator, width)
+    rows = []
+    for row in part.rows():
+        full = [0] * width
+        for i, v in zip(indices, row, strict=True):
+            full[i] = v
+        rows.append(full)
+    return Batch(rows, part.denominator, width)
 
 
 def cycle(cell: Batch, stride: int, start: int, stop: int) -> Batch:

@@ -29,7 +29,7 @@ class Atom:
 
 @dataclass(frozen=True)
 class Junction:
-    """"and" or "or" of one or more parts."""
+    """ "and" or "or" of one or more parts."""
 
     word: str
     parts: tuple[Formula, ...]
@@ -116,6 +116,17 @@ def reach(formula: Formula) -> tuple[int, int]:
             return max(x for x, _ in pairs), max(y for _, y in pairs)
         case Not(part):
             return reach(part)
+
+
+def inputs_read(formula: Formula) -> set[int]:
+    """The indices of the inputs that the formula mentions."""
+    match formula:
+        case Atom(_, terms, _):
+            return {i for (s, i), _ in terms if s == "x"}
+        case Junction(_, parts):
+            return set().union(*(inputs_read(part) for part in parts))
+        case Not(part):
+            return inputs_read(part)
 
 
 def write(formula: Formula) -> Any:

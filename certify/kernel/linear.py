@@ -9,7 +9,9 @@ from .exact import ZERO
 from .network import Row
 
 
-def solve(matrix: Sequence[Row], columns: int, target: Sequence[Fraction]) -> tuple[Fraction, ...] | None:
+def solve(
+    matrix: Sequence[Row], columns: int, target: Sequence[Fraction]
+) -> tuple[Fraction, ...] | None:
     """The one x with matrix·x = target for an injective matrix; None where there is none."""
     pivots: list[tuple[int, dict[int, Fraction], Fraction]] = []
     place: dict[int, int] = {}

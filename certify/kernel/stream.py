@@ -117,10 +117,13 @@ def checked_signs(values: Batch) -> Batch:
 
 def affine(rows: tuple[Row, ...], offset: Vector, z: Batch) -> Batch:
     """rows·z + offset for every z of the batch."""
-    if len(rows) == z.width and not any(offset):
-        if all(row == ((i, ONE),) for i, row in enumerate(rows)):
-            return z
+    if len(rows) == z.width and _is_identity(rows, offset):
+        return z
     return exact.apply(affine_layer(z.width, rows, offset).integers, z)
+
+
+def _is_identity(rows: tuple[Row, ...], offset: Vector) -> bool:
+    return not any(offset) and all(row == ((i, ONE),) for i, row in enumerate(rows))
 
 
 def plain(factors: Sequence[Factor]) -> Stream:
@@ -138,9 +141,8 @@ def listed(points: Sequence[Vector], weights: Sequence[int] | None = None) -> St
 
 def mapped(stream: Stream, matrix: tuple[Row, ...], offset: Vector) -> Stream:
     """The image under x ↦ matrix·x + offset."""
-    if len(matrix) == stream.dimension and not any(offset):
-        if all(row == ((i, ONE),) for i, row in enumerate(matrix)):
-            return stream
+    if len(matrix) == stream.dimension and _is_identity(matrix, offset):
+        return stream
     rows = tuple(combine(row, stream.rows) for row in matrix)
     constant = tuple(dot(row, stream.offset) + o for row, o in zip(matrix, offset, strict=True))
     shifts = tuple(

@@ -22,18 +22,18 @@ def read(node: Node) -> Function:
 
 
 def _compose(node: Node) -> Function:
-    outer, inner = (read(part) for part in node.list(2))
+    outer, inner = (read(part) for part in node.entries(2))
     if complaint := outer.misfit(inner.outputs):
         node.fail(complaint)
     return Compose(outer, inner)
 
 
 def _product(node: Node) -> Function:
-    parts = tuple(read(part) for part in node.list())
+    parts = tuple(read(part) for part in node.entries())
     if not parts:
         node.fail("a product of no functions")
     inputs = []
-    for part, entry in zip(parts, node.list(), strict=True):
+    for part, entry in zip(parts, node.entries(), strict=True):
         width = natural_inputs(part)
         if width is None:
             entry.fail("the number of inputs of this part is not determined: use a linear map")
@@ -63,7 +63,7 @@ def natural_inputs(function: Function) -> int | None:
 
 def _flip(node: Node) -> Function:
     keys = node.object(("of", "points"))
-    points = tuple(keys["points"].matrix())
+    points: tuple[Vector, ...] = tuple(keys["points"].matrix())
     if not points or not points[0]:
         keys["points"].fail("no points to flip")
     if len(set(points)) != len(points):

@@ -106,7 +106,7 @@ def read_constant(node: Node) -> Constant:
 
 def read_project(node: Node) -> Project:
     """``{ project = [i, …] }``."""
-    over = tuple(entry.integer(0) for entry in node.list())
+    over = tuple(entry.integer(0) for entry in node.entries())
     if not over:
         misuse(f"{node.at}: a function needs at least one output")
     return Project(over)

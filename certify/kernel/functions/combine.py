@@ -259,7 +259,7 @@ def read_slice(node: Node) -> Slice:
     """``{ slice = { of = "name", layers = [i, j] } }``."""
     keys = node.object(("of", "layers"))
     whole = network_named(keys["of"])
-    start, stop = (entry.integer(0) for entry in keys["layers"].list(2))
+    start, stop = (entry.integer(0) for entry in keys["layers"].entries(2))
     if not 0 <= start < stop <= whole.depth:
         keys["layers"].fail(f"no layers ({start}, {stop}] in a network of depth {whole.depth}")
     return Slice(whole, start, stop)

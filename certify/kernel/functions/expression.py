@@ -16,7 +16,8 @@ from .base import Function, needs_index
 Affine = dict[int, Fraction]  # atom → coefficient; CONSTANT for the constant
 CONSTANT = -1
 _TOKEN = re.compile(
-    r"\s*(?:(x[0-9]{1,6}\b)|([a-z]+)|([0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)|([-+*/(),]))", re.ASCII
+    r"\s*(?:(x[0-9]{1,6}\b)|([a-z]+)|([0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)|([-+*/(),]))",
+    re.ASCII,
 )
 MAX_NESTING = 100
 
@@ -63,7 +64,9 @@ class Expression(Function):
             live = {
                 source
                 for atom in live
-                for source in ([a for a, _ in self._cut(atom) if a >= 0] if level[atom] == k else [atom])
+                for source in (
+                    [a for a, _ in self._cut(atom) if a >= 0] if level[atom] == k else [atom]
+                )
             }
             wanted.append(live)
         wanted.reverse()

@@ -31,38 +31,35 @@ from .averages import MeanSquare
 NETWORK = Codec(network_named, lambda network: {"network": network.digest})
 
 
-@dataclass(frozen=True)
-class _InClass(Claim):
-    """The keys lambda (or lambda_squared) and depth, and what they mean."""
+class InClass:
+    """What the keys lambda (or lambda_squared) and depth of a claim mean."""
+
+    norm: Fraction | None
+    square: Fraction | None
+    depth: int
 
     @property
     def limit(self) -> Fraction:
         """Λ², the bound on every squared Frobenius norm."""
-        return limit_of(self)
+        if self.norm is not None:
+            return self.norm**2
+        return self.square if self.square is not None else Fraction(0)
 
-
-def limit_of(claim: Claim) -> Fraction:
-    """Λ² of a claim that has the key lambda or lambda_squared."""
-    norm, square = getattr(claim, "norm", None), getattr(claim, "square", None)
-    return norm * norm if norm is not None else square
-
-
-def class_misfit(claim: Claim) -> tuple[str, str] | None:
-    """The complaint about lambda, lambda_squared and depth."""
-    norm, square = getattr(claim, "norm", None), getattr(claim, "square", None)
-    if (norm is None) == (square is None):
-        return "lambda", "give lambda or lambda_squared"
-    if norm is not None and norm <= 0:
-        return "lambda", "must be positive"
-    if square is not None and square <= 0:
-        return "lambda_squared", "must be positive"
-    if getattr(claim, "depth", 1) < 1:
-        return "depth", "must be at least 1"
-    return None
+    def class_misfit(self) -> tuple[str, str] | None:
+        """The complaint about lambda, lambda_squared and depth."""
+        if (self.norm is None) == (self.square is None):
+            return "lambda", "give lambda or lambda_squared"
+        if self.norm is not None and self.norm <= 0:
+            return "lambda", "must be positive"
+        if self.square is not None and self.square <= 0:
+            return "lambda_squared", "must be positive"
+        if self.depth < 1:
+            return "depth", "must be at least 1"
+        return None
 
 
 @dataclass(frozen=True)
-class Member(_InClass):
+class Member(InClass, Claim):
     """This representation has exactly ``depth`` layers, each with ‖W‖_F² ≤ Λ².
 
     ``activation = "uniform"`` also asks that each layer is all ReLU or all identity.
@@ -82,7 +79,7 @@ class Member(_InClass):
         for number, layer in enumerate(self.network.layers, start=1):
             if layer.lowered:
                 return "network", f"layer {number} comes from {layer.lowered}, not from the network"
-        return class_misfit(self)
+        return self.class_misfit()
 
 
 @dataclass(frozen=True)
@@ -145,7 +142,7 @@ class Compression(Conjunctive):
 
 
 @dataclass(frozen=True)
-class Excludes(_InClass):
+class Excludes(InClass, Claim):
     """No member of NN_{Λ,d} equals F on S."""
 
     kind = "excludes"
@@ -156,4 +153,4 @@ class Excludes(_InClass):
     square: Fraction | None = key(NUMBER, name="lambda_squared", default=None)
 
     def misfit(self) -> tuple[str, str] | None:
-        return class_misfit(self) or fits(self.target, self.on.dimension, "target")
+        return self.class_misfit() or fits(self.target, self.on.dimension, "target")

@@ -195,6 +195,9 @@ class Output(Pointwise):
     def terms(self) -> tuple[Function, ...]:
         return (self.network,)
 
+    def inputs_read(self) -> tuple[int, ...]:
+        return tuple(sorted(formula.inputs_read(self.formula)))
+
     @cached_property
     def _negation(self) -> tuple[Disjunct, ...]:
         n = self.on.dimension

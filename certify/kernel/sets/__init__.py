@@ -22,7 +22,7 @@ def read(node: Node) -> Set:
 
 
 def _product(node: Node) -> Set:
-    parts = tuple(read(part) for part in node.list())
+    parts = tuple(read(part) for part in node.entries())
     if not parts:
         node.fail("a product of no sets")
     return Product(parts)

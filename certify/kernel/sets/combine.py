@@ -155,7 +155,7 @@ class Perturb(Set):
             return False
         for side in (1, -1):
             origin = tuple(v - side * s for v, s in zip(point, self.shift, strict=True))
-            if self.base.contains(origin) and self.sign(origin) == (side,):
+            if self.base.contains(origin) and self.sign(origin)[0] == side:
                 return True
         return False
 

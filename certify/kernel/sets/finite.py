@@ -114,7 +114,7 @@ def read_points(node: Node) -> Points:
 def read_grid(node: Node) -> Grid:
     """``{ grid = [[…], …] }``."""
     lists: list[tuple[Fraction, ...]] = []
-    for entry in node.list():
+    for entry in node.entries():
         values = entry.vector()
         if not values:
             entry.fail("an empty set")

@@ -1,0 +1,94 @@
+"""The kernel's one entrance: does this certificate show this claim?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .certificate import FORMAT, Certificate, canonical
+from .claim import Claim
+from .decode import Node
+from .network import Network
+from .rules import check_rule
+from .rules.evidence import Evidence
+from .verdict import Accepted, Budget, Decline, Declined, Malformed, Reject, Rejected
+
+Verdict = Accepted | Rejected | Declined
+
+
+def check(
+    claim: Claim,
+    networks: Mapping[str, Network],
+    certificate: Certificate,
+    budget: Budget | None = None,
+) -> Verdict:
+    """Check a certificate against a claim and the networks that it names.
+
+    ``networks`` maps the names of the claims file to networks; each network that the claim
+    mentions must be among them. The certificate must bind the canonical claim and, for each
+    of its networks, the digest (and that of the ONNX file's bytes). Never raises for what a
+    certificate contains: anything unexpected is Rejected, anything too large is Declined.
+    """
+    try:
+        rule = _bound(claim, networks, certificate)
+        keys = Node(certificate.header).object(tuple(certificate.header))
+        evidence = Evidence(
+            str(certificate.verdict), keys["body"], budget or Budget(), certificate.nodes()
+        )
+        check_rule(claim, rule, evidence)
+        if evidence.lines is not None and next(evidence.lines, None) is not None:
+            raise Reject("certificate.lines", "/body", "lines are left over")
+    except Reject as error:
+        return Rejected(error.rule, error.at or "/", error.found)
+    except Malformed as error:
+        return Rejected("certificate.malformed", error.at or "/", error.message)
+    except Decline as error:
+        return Declined(error.budget, error.needed)
+    except MemoryError:
+        return Declined("memory", "more than there is")
+    except RecursionError:
+        return Rejected("certificate.malformed", "/", "nested too deeply")
+    return Accepted(evidence.verdict, claim.digest, str(certificate.rule))
+
+
+def _bound(claim: Claim, networks: Mapping[str, Network], certificate: Certificate) -> Node:
+    """The header's fields, its claim and its networks; returns the node of the rule."""
+    header = Node(certificate.header)
+    keys = header.object(("format", "claim", "networks", "verdict", "rule", "body"))
+    keys["format"].choice(FORMAT)
+    keys["verdict"].choice("proved", "refuted")
+    if (certificate.lines is not None) != (keys["body"].value == "lines"):
+        raise Reject("certificate.lines", "/body", "lines without the body that announces them")
+    if canonical(keys["claim"].value) != claim.canonical:
+        raise Reject("certificate.claim", "/claim", _first_gap(keys["claim"], claim))
+    mentioned = {network.digest for network in claim.networks()}
+    expected = {
+        name: network.binding for name, network in networks.items() if network.digest in mentioned
+    }
+    if mentioned - {networks[name].digest for name in expected}:
+        raise Reject("certificate.networks", "/networks", "the claim mentions an unnamed network")
+    recorded = dict(keys["networks"].items())
+    for name, node in recorded.items():
+        if name not in expected:
+            raise Reject("certificate.networks", node.at, "not a network of the claim")
+        if node.value != expected[name]:
+            raise Reject("certificate.networks", node.at, node.value)
+    if missing := sorted(set(expected) - set(recorded)):
+        raise Reject("certificate.networks", "/networks", f"missing {missing[0]}")
+    return keys["rule"]
+
+
+def _first_gap(node: Node, claim: Claim) -> str:
+    """Which key of the claim differs, for a message."""
+    own = claim.to_json()
+    if not isinstance(node.value, dict):
+        return "not an object"
+    for key in sorted(own.keys() | node.value.keys()):
+        if own.get(key) != node.value.get(key):
+            return f"{key}: {canonical(node.value.get(key))} instead of {canonical(own.get(key))}"
+    return "another claim"
+
+
+def bind(claim: Claim, networks: Mapping[str, Network]) -> dict[str, str]:
+    """The ``networks`` field of a certificate for this claim."""
+    mentioned = {network.digest for network in claim.networks()}
+    return {n: net.binding for n, net in sorted(networks.items()) if net.digest in mentioned}

@@ -1,0 +1,73 @@
+"""Rule enumerate: a finite set within budget, evaluated point by point.
+
+Premises: none. The certificate of an average also states the exact value.
+Conclusion: the claim holds at every point of S; or E_D of the payoff is exactly the
+value stated, which satisfies the claim ("proved") or does not ("refuted").
+Why: every point of the finite set is generated and evaluated in exact arithmetic.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ..claim import Average, Claim, Pointwise
+from ..exact import describe, format_rational
+from ..functions.base import Function
+from ..stream import Stream
+from ..verdict import Budget, Decline, Reject
+from .evidence import Evidence, expect_verdict, pointwise
+
+
+def check(claim: Claim, evidence: Evidence) -> None:
+    """Accept by returning; raise Reject or Decline otherwise."""
+    if isinstance(claim, Average):
+        law = claim.law
+        stream = within_budget(law.stream(), evidence.budget)
+        decide_average(claim, evidence, mean(claim, stream), "enumerate")
+        return
+    goal = pointwise(claim, "enumerate")
+    expect_verdict(evidence, "enumerate", "proved")
+    evidence.body.object(())
+    found = counterexample(goal, evidence.budget)
+    if found is not None:
+        raise Reject("enumerate.fails", "/body", [format_rational(v) for v in found])
+
+
+def counterexample(goal: Pointwise, budget: Budget) -> tuple[Fraction, ...] | None:
+    """The first point of the finite set at which the claim fails, or None."""
+    stream = goal.domain.stream()
+    if stream is None:
+        raise Reject("enumerate.infinite", "/rule", "the set is not finite")
+    for points, _ in within_budget(stream, budget).batches():
+        failure = goal.first_failure(points, [term.evaluate(points) for term in goal.terms()])
+        if failure is not None:
+            return points.fractions()[failure]
+    return None
+
+
+def mean(claim: Average, stream: Stream) -> Fraction:
+    """The exact expectation of the claim's payoff."""
+    terms: list[Function] = [claim.law.pulled(term) for term in claim.terms()]
+    total = Fraction(0)
+    for points, weights in stream.batches():
+        total += claim.total([term.evaluate(points) for term in terms], weights)
+    return total / stream.total
+
+
+def decide_average(claim: Average, evidence: Evidence, value: Fraction, rule: str) -> None:
+    """The value must be the one stated, and give the verdict stated."""
+    extra = () if rule == "enumerate" else ("basis", "maps")
+    stated = evidence.body.object(("value", *extra))["value"]
+    if stated.value != format_rational(value):
+        raise Reject(f"{rule}.value", stated.at, stated.value)
+    if claim.satisfied(value) != (evidence.verdict == "proved"):
+        raise Reject(
+            f"{rule}.verdict", "/verdict", f"{evidence.verdict}, with value {stated.value}"
+        )
+
+
+def within_budget(stream: Stream, budget: Budget) -> Stream:
+    """The stream, if listing it costs no more than the budget."""
+    if stream.size > budget.points:
+        raise Decline("points", describe(stream.size))
+    return stream
