@@ -7,6 +7,7 @@ for each ReLU, and a chain of exclusive ors for the product. Both read the same 
 from __future__ import annotations
 
 from . import Row, child
+from .solvers import cvc5_answer, z3_answer
 
 SIZES = (14, 16, 18)
 
@@ -40,28 +41,6 @@ def direct_encoding(n: int) -> str:
         odd = f"(xor {odd} (not b{i}))"
     lines += [f"(assert (not (= y (ite {odd} (- 1.0) 1.0))))", "(check-sat)"]
     return "\n".join(lines)
-
-
-def z3_answer(text: str) -> str:
-    """What z3 says of the text."""
-    import z3
-
-    solver = z3.Solver()
-    solver.from_string(text)
-    return str(solver.check())
-
-
-def cvc5_answer(text: str) -> str:
-    """What cvc5 says of the text."""
-    import cvc5
-
-    solver = cvc5.Solver()
-    parser = cvc5.InputParser(solver)
-    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, text, "parity")
-    symbols, answer = parser.getSymbolManager(), ""
-    while not (command := parser.nextCommand()).isNull():
-        answer = command.invoke(solver, symbols).strip() or answer
-    return answer
 
 
 def rows(limit: float) -> list[Row]:

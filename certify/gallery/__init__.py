@@ -1,0 +1,14 @@
+"""The constructions that this repository ships: what fills models/, proofs/ and encodings/.
+
+A place is one file here with a function that writes one folder of models/ (networks,
+``claims.toml``, ``README.md``), and one entry in :data:`PLACES`. Writing the same folder twice
+must give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+# the name of a folder in models/ -> the function that writes it
+PLACES: dict[str, Callable[[Path], None]] = {}

@@ -1,0 +1,114 @@
+"""``python -m certify.gallery models|proofs|encodings|cross-check [PLACE…]``.
+
+Run from the top of the checkout: rebuild a folder of evidence, or let other solvers read it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from . import PLACES, cross_check
+
+MODELS, PROOFS, ENCODINGS = Path("models"), Path("proofs"), Path("encodings")
+
+LARGEST_TEXT = 200_000  # bytes; a longer encoding is made on demand by `certify encode`
+TIMEOUT = 600  # seconds for each claim; generous, since a rebuilt folder must not depend on it
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one step on the named places, or on all; 0 when every one of them went well."""
+    parser = argparse.ArgumentParser(prog="python -m certify.gallery", description=__doc__)
+    parser.add_argument("step", choices=STEPS)
+    parser.add_argument("place", nargs="*")
+    options = parser.parse_args(arguments)
+    known = sorted({*PLACES, *(path.parent.name for path in MODELS.glob("*/claims.toml"))})
+    unknown = [place for place in options.place if place not in known]
+    if unknown:
+        parser.error(f"no place is named {unknown[0]!r}; known: {', '.join(known) or 'none'}")
+    results = [STEPS[options.step](place) for place in options.place or known]
+    return 0 if all(results) else 1
+
+
+def models(place: str) -> bool:
+    """Write models/PLACE again; a place without a function here is left as it is."""
+    if place not in PLACES:
+        print(f"{place}: written by hand, left as it is")
+        return True
+    folder = MODELS / place
+    folder.mkdir(parents=True, exist_ok=True)
+    PLACES[place](folder)
+    print(f"{place}: {len(list(folder.iterdir()))} files")
+    return True
+
+
+def proofs(place: str) -> bool:
+    """Find every certificate of models/PLACE again, into proofs/PLACE.
+
+    Refuted and unknown claims are no failure here: ``make verify`` compares with ``expect``.
+    """
+    claims = MODELS / place / "claims.toml"
+    done = certify("prove", str(claims), "-o", str(PROOFS / place), "--timeout", str(TIMEOUT))
+    print(f"{place}:\n{done.stdout.rstrip()}")
+    if done.returncode not in (0, 1, 2):
+        print(f"{place}: certify prove ended with {done.returncode}: {done.stderr.strip()}")
+        return False
+    return True
+
+
+def encodings(place: str) -> bool:
+    """Write encodings/PLACE/NAME.smt2 again for every claim that is expressible and small."""
+    path, good = MODELS / place / "claims.toml", True
+    folder = ENCODINGS / place
+    for name in names(path):
+        done = certify("encode", str(path), name, "--to", "smt2")
+        target = folder / f"{name}.smt2"
+        if done.returncode == 0 and len(done.stdout.encode()) <= LARGEST_TEXT:
+            folder.mkdir(parents=True, exist_ok=True)
+            target.write_text(done.stdout, encoding="utf-8")
+            print(f"{place}/{name}: {len(done.stdout):,} characters")
+            continue
+        target.unlink(missing_ok=True)
+        if done.returncode == 0:
+            print(f"{place}/{name}: {len(done.stdout):,} characters, left out")
+        else:
+            good = good and done.returncode == 64  # the claim is outside the encoding
+            print(f"{place}/{name}: {done.stderr.strip()}")
+    return good
+
+
+def cross(place: str) -> bool:
+    """z3 and cvc5 on every text of encodings/PLACE against what the claim expects."""
+    return cross_check.agree(MODELS / place / "claims.toml", ENCODINGS / place)
+
+
+def names(path: Path) -> list[str]:
+    """The names of the claims in a file, in its order."""
+    document = tomllib.loads(path.read_text(encoding="utf-8"))
+    return [claim["name"] for claim in document.get("claim", [])]
+
+
+def certify(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command line in a process of its own, as a user would run it."""
+    return subprocess.run(
+        [sys.executable, "-m", "certify", *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+STEPS: dict[str, Callable[[str], bool]] = {
+    "models": models,
+    "proofs": proofs,
+    "encodings": encodings,
+    "cross-check": cross,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())
