@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,13 +100,11 @@ def parse(data: bytes) -> Certificate:
 
 
 def _bounded(path: Path, limit: int) -> bytes:
-    raw: Any = gzip.open(path, "rb") if path.name.endswith(".gz") else open(path, "rb")
-    with raw as stream:
+    opened: Any = gzip.open if path.name.endswith(".gz") else open
+    with opened(path, "rb") as stream:
         try:
             data = io.BufferedReader(stream).read(limit + 1)
-        except (gzip.BadGzipFile, EOFError, OSError) as error:
-            if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
-                raise
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise Malformed("", f"not a whole gzip file: {error}") from None
     if len(data) > limit:
         raise Decline("bytes", f"more than {limit}")

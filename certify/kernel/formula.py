@@ -29,7 +29,7 @@ class Atom:
 
 @dataclass(frozen=True)
 class Junction:
-    """ "and" or "or" of one or more parts."""
+    """One or more parts joined by "and", or by "or"."""
 
     word: str
     parts: tuple[Formula, ...]

@@ -54,7 +54,7 @@ class Expression(Function):
 
     def lower(self, dimension: int) -> Network:
         """Atoms in layers by depth; each layer carries on what later ones still need."""
-        level = {i: 0 for i in range(self.inputs)}
+        level = dict.fromkeys(range(self.inputs), 0)
         for k, cut in enumerate(self.cuts):
             level[self.inputs + k] = 1 + max((level[a] for a, _ in cut if a >= 0), default=0)
         depth = max(level.values(), default=0)
