@@ -5,6 +5,7 @@ Nodes follow the ONNX operator specification, https://onnx.ai/onnx/operators/
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -61,12 +62,19 @@ class Node:
 
     def number(self, key: str, default: Fraction) -> Fraction:
         """An attribute that is a float: the dyadic rational that it stores."""
-        value = self.attributes.get(key)
-        if value is None:
+        if key not in self.attributes:
             return default
-        if not isinstance(value, float) or value != value or value in (1e999, -1e999):
-            self.fail(f"attribute {key} is not a finite number")
+        value = self.real(key)
+        if not math.isfinite(value):
+            self.fail(f"attribute {key} is not finite")
         return Fraction(value)
+
+    def real(self, key: str) -> float:
+        """An attribute that is a float, perhaps infinite or NaN."""
+        value = self.attributes.get(key)
+        if not isinstance(value, float):
+            self.fail(f"attribute {key} is not a float")
+        return value
 
     def text(self, key: str, default: str) -> str:
         """An attribute that is text."""

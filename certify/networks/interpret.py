@@ -25,8 +25,10 @@ def interpret(graph: Graph, source: str = "") -> Network:
     start = Tensor(np.arange(trace.inputs, dtype=np.int64).reshape(graph.shape))
     values: dict[str, Value] = {**graph.constants, graph.input: start}
     for node in _live(graph):
-        results = _run(node, [values[i] if i else None for i in node.inputs], trace)
+        results = _run(node, [_value(node, i, values) for i in node.inputs], trace)
         values.update(zip(node.outputs, results, strict=False))
+    if graph.output not in values:
+        raise Malformed(f"output {graph.output!r}", "an optional output that is not supported")
     output = values[graph.output]
     if not isinstance(output, Tensor):
         raise Malformed(f"input {graph.input!r}", "unused: the output does not depend on it")
@@ -57,6 +59,12 @@ def _live(graph: Graph) -> list[Node]:
     return live[::-1]
 
 
+def _value(node: Node, name: str, values: dict[str, Value]) -> Value | None:
+    if name and name not in values:  # Dropout's mask, MaxPool's indices
+        node.fail(f"reads {name!r}, an optional output that is not supported")
+    return values.get(name)
+
+
 def _run(node: Node, args: list[Value | None], trace: Trace) -> tuple[Value, ...]:
     operator = OPERATORS.get(node.operator)
     if operator is None:
@@ -78,8 +86,6 @@ def _run(node: Node, args: list[Value | None], trace: Trace) -> tuple[Value, ...
         raise Malformed(error.at or node.place, error.message) from None
     except (ValueError, IndexError) as error:  # numpy: shapes or indices that do not fit
         node.fail(f"shapes or indices do not fit: {error}")
-    if sum(map(bool, node.outputs[len(results) :])):
-        node.fail(f"more than {len(results)} outputs")
     return results
 
 

@@ -2,30 +2,71 @@
 
 from __future__ import annotations
 
-from . import arithmetic, linear, rectify, reshape
+from . import (
+    arithmetic,
+    conv,
+    extremes,
+    linear,
+    normalise,
+    pool,
+    rectify,
+    reduce,
+    reshape,
+    select,
+    shapes,
+    windows,
+)
 from .table import Operator
 
 OPERATORS = {
     "Abs": Operator(rectify.absolute),
     "Add": Operator(arithmetic.add, 2, 2),
+    "AveragePool": Operator(
+        pool.average_pool, attributes=(*windows.ATTRIBUTES, "ceil_mode", "count_include_pad")
+    ),
+    "BatchNormalization": Operator(
+        normalise.batch_normalization, 5, 5, ("epsilon", "momentum", "spatial", "training_mode")
+    ),
+    "Cast": Operator(shapes.cast, attributes=("to", "saturate")),
+    "Clip": Operator(extremes.clip, 1, 3, ("min", "max")),
+    "Concat": Operator(select.concat, 1, None, ("axis",)),
     "Constant": Operator(
         reshape.constant_node,
         0,
         0,
         ("value", "value_float", "value_floats", "value_int", "value_ints"),
     ),
+    "ConstantOfShape": Operator(shapes.constant_of_shape, attributes=("value",)),
+    "Conv": Operator(conv.conv, 2, 3, (*windows.ATTRIBUTES, "group")),
     "Div": Operator(arithmetic.divide, 2, 2),
     "Dropout": Operator(reshape.identity, 1, 3, ("ratio", "seed")),
+    "Expand": Operator(shapes.expand, 2, 2),
     "Flatten": Operator(reshape.flatten, attributes=("axis",)),
+    "Gather": Operator(select.gather, 2, 2, ("axis",)),
     "Gemm": Operator(linear.gemm, 2, 3, ("alpha", "beta", "transA", "transB")),
+    "GlobalAveragePool": Operator(reduce.global_average_pool),
     "Identity": Operator(reshape.identity),
     "LeakyRelu": Operator(rectify.leaky_relu, attributes=("alpha",)),
     "MatMul": Operator(linear.matmul, 2, 2),
+    "Max": Operator(extremes.maximum, 1, None),
+    "MaxPool": Operator(
+        pool.max_pool, attributes=(*windows.ATTRIBUTES, "ceil_mode", "storage_order")
+    ),
+    "Min": Operator(extremes.minimum, 1, None),
     "Mul": Operator(arithmetic.multiply, 2, 2),
     "Neg": Operator(arithmetic.negate),
     "PRelu": Operator(rectify.prelu, 2, 2),
+    "Pad": Operator(select.pad, 1, 4, ("mode", "pads", "value")),
+    "ReduceMean": Operator(reduce.reduce_mean, 1, 2, ("axes", "keepdims", "noop_with_empty_axes")),
+    "ReduceSum": Operator(reduce.reduce_sum, 1, 2, ("axes", "keepdims", "noop_with_empty_axes")),
     "Relu": Operator(rectify.relu),
     "Reshape": Operator(reshape.reshape, 2, 2, ("allowzero",)),
+    "Shape": Operator(shapes.shape, attributes=("start", "end")),
+    "Slice": Operator(select.slice_, 1, 5, ("starts", "ends", "axes")),
+    "Split": Operator(select.split, 1, 2, ("axis", "num_outputs", "split")),
+    "Squeeze": Operator(reshape.squeeze, 1, 2, ("axes",)),
     "Sub": Operator(arithmetic.subtract, 2, 2),
     "Sum": Operator(arithmetic.total, 1, None),
+    "Transpose": Operator(reshape.transpose, attributes=("perm",)),
+    "Unsqueeze": Operator(reshape.unsqueeze, 1, 2, ("axes",)),
 }

@@ -1,4 +1,4 @@
-"""Flatten, Reshape, Identity, Dropout, Constant: no arithmetic."""
+"""Flatten, Reshape, Squeeze, Unsqueeze, Transpose, Identity, Constant: no arithmetic."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from ..constants import fractions, integers
 from ..graph import Array, Node, Value
 from ..trace import Trace
-from .table import constant, moved
+from .table import axis_of, constant, moved
 
 
 def flatten(node: Node, args: Sequence[Value], trace: Trace) -> Value:
@@ -56,3 +56,46 @@ def constant_node(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     if not isinstance(result, np.ndarray):
         node.fail("attribute value is not a tensor")
     return result
+
+
+def transpose(node: Node, args: Sequence[Value], trace: Trace) -> Value:
+    """The dimensions in another order, reversed unless given."""
+    rank = len(args[0].shape)
+    order = node.integers("perm")
+    if order is None:
+        order = tuple(range(rank))[::-1]
+    if sorted(order) != list(range(rank)):
+        node.fail(f"perm {list(order)} of {rank} dimensions")
+    return moved(args[0], lambda a: a.transpose(order))
+
+
+def squeeze(node: Node, args: Sequence[Value], trace: Trace) -> Value:
+    """Without the dimensions named, or without all of size 1."""
+    shape = args[0].shape
+    axes = _axes(node, args)
+    if axes is None:
+        axes = tuple(i for i, size in enumerate(shape) if size == 1)
+    gone = {axis_of(node, axis, len(shape)) for axis in axes}
+    if any(shape[axis] != 1 for axis in gone):
+        node.fail(f"axes {list(axes)} of {list(shape)} are not all of size 1")
+    return moved(args[0], lambda a: a.reshape([d for i, d in enumerate(shape) if i not in gone]))
+
+
+def unsqueeze(node: Node, args: Sequence[Value], trace: Trace) -> Value:
+    """With dimensions of size 1 at the axes named."""
+    axes = _axes(node, args)
+    if axes is None:
+        node.fail("no axes")
+    rank = len(args[0].shape) + len(axes)
+    new = {axis_of(node, axis, rank) for axis in axes}
+    if len(new) != len(axes):
+        node.fail(f"axes {list(axes)} repeat")
+    sizes = iter(args[0].shape)
+    shape = [1 if i in new else next(sizes) for i in range(rank)]
+    return moved(args[0], lambda a: a.reshape(shape))
+
+
+def _axes(node: Node, args: Sequence[Value]) -> tuple[int, ...] | None:
+    """Axes: an attribute before opset 13, an input since."""
+    given = node.integers("axes")
+    return given if args[1] is None else integers(constant(node, args[1], "axes"))
