@@ -204,7 +204,9 @@ class Node:
 
 
 def network_named(node: Node) -> Network:
-    """The network of this name in the scope."""
+    """The network of this name in the scope; a Network, where Python built the claim."""
+    if isinstance(node.value, Network):
+        return node.value
     name = node.name()
     if name not in node.scope.networks:
         known = ", ".join(sorted(node.scope.networks)) or "none"

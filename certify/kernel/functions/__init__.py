@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..decode import Node, network_named
+from ..network import Network
 from . import affine, expression, parity, symmetric
 from .base import Features, Function, Vector
 from .combine import Compose, Flip, Product, Slice, Translated, read_slice
@@ -13,7 +14,7 @@ __all__ = ["READERS", "Features", "Function", "NetworkFunction", "Translated", "
 
 def read(node: Node) -> Function:
     """A function: the name of a network, or an object with one key of READERS."""
-    if isinstance(node.value, str):
+    if isinstance(node.value, str | Network):
         return NetworkFunction(network_named(node))
     key, body = node.single()
     if key not in READERS:

@@ -16,7 +16,7 @@ evaluating each state once decides the claim, and the weights give averages exac
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -34,7 +34,6 @@ from .evidence import Evidence, expect_verdict, pointwise
 
 State = tuple[int, ...]  # A·z over one denominator, then parity bits, then counts
 States = dict[State, int]  # with the total weight of the z that reach each
-_Merge = Callable[[State, State], State]
 CHUNK = 2048
 
 
@@ -204,8 +203,49 @@ def _coordinates(
     return tuple(free), fixed
 
 
-def reachable(plan: Plan, basis: tuple[Row, ...], budget: Budget) -> tuple[States, int]:
-    """Every reachable state with its weight, and the denominator of A·z."""
+@dataclass(frozen=True)
+class Group:
+    """Factors that move the state alike: the moves with their weights, and which factors."""
+
+    moves: tuple[tuple[State, int], ...]
+    factors: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How each choice in each factor moves the state: what the dynamic programme adds up.
+
+    A state is A·z times ``denominator``, then one bit for each parity, then the counts.
+    """
+
+    columns: tuple[tuple[tuple[int, Fraction], ...], ...]  # of A times denominator
+    roles: tuple[tuple[tuple[int, int], ...], ...]  # (state entry, the value that adds 1)
+    bits: range  # the entries that are added modulo 2
+    width: int
+    denominator: int
+
+    def move(self, vector: tuple[Fraction, ...], start: int) -> State:
+        """What the choice of ``vector`` for the z-coordinates from ``start`` on adds."""
+        total = [Fraction(0)] * self.width
+        for c, value in enumerate(vector, start):
+            for r, v in self.columns[c]:
+                total[r] += v * value
+            for r, wanted in self.roles[c]:
+                if abs(value) != ONE:
+                    raise Reject("fold.sign", "/rule", f"{format_rational(value)} is not +-1")
+                total[r] += value == wanted
+        return tuple(int(v) for v in total)
+
+    def merge(self, a: State, b: State) -> State:
+        """The sum of two moves."""
+        total = [x + y for x, y in zip(a, b, strict=True)]
+        for i in self.bits:
+            total[i] %= 2
+        return tuple(total)
+
+
+def make_steps(plan: Plan, basis: tuple[Row, ...]) -> Steps:
+    """The moves of every z-coordinate."""
     denominator = exact.common_denominator(v for row in basis for _, v in row)
     denominator *= exact.common_denominator(
         v for factor in set(plan.stream.factors) for vector, _ in factor for v in vector
@@ -215,109 +255,88 @@ def reachable(plan: Plan, basis: tuple[Row, ...], budget: Budget) -> tuple[State
         for c, v in row:
             columns[c].append((r, v * denominator))
     roles: list[list[tuple[int, int]]] = [[] for _ in range(plan.stream.width)]
-    base = len(basis)
-    for over, _ in plan.parities:
-        for c in over:
-            roles[c].append((base, -1))  # bit flips where z = −1
-        base += 1
-    for over, _ in plan.counts:
-        for c in over:
-            roles[c].append((base, 1))  # count grows where z = +1
-        base += 1
-    groups: Counter[tuple[tuple[State, int], ...]] = Counter()
-    start = 0
+    entry = len(basis)
+    for sets, wanted in ((plan.parities, -1), (plan.counts, 1)):
+        for over, _ in sets:
+            for c in over:
+                roles[c].append((entry, wanted))
+            entry += 1
+    bits = range(len(basis), len(basis) + len(plan.parities))
+    return Steps(tuple(map(tuple, columns)), tuple(map(tuple, roles)), bits, entry, denominator)
+
+
+def make_groups(plan: Plan, steps: Steps) -> list[Group]:
+    """The factors, those that move the state alike together."""
+    groups: dict[tuple[tuple[State, int], ...], list[int]] = {}
     known: dict[object, tuple[tuple[State, int], ...]] = {}
-    for factor in plan.stream.factors:
+    start = 0
+    for number, factor in enumerate(plan.stream.factors):
         stop = start + len(factor[0][0])
-        key = (
-            id(factor),
-            tuple(map(tuple, columns[start:stop])),
-            tuple(map(tuple, roles[start:stop])),
-        )
+        key = (id(factor), steps.columns[start:stop], steps.roles[start:stop])
         if key not in known:
             moves: Counter[State] = Counter()
             for vector, weight in factor:
-                moves[_move(vector, columns[start:stop], roles[start:stop], base)] += weight
+                moves[steps.move(vector, start)] += weight
             known[key] = tuple(sorted(moves.items()))
-        groups[known[key]] += 1
+        groups.setdefault(known[key], []).append(number)
         start = stop
-    first_bit, first_count = len(basis), len(basis) + len(plan.parities)
+    return [Group(moves, tuple(factors)) for moves, factors in groups.items()]
 
-    def merge(a: State, b: State) -> State:
-        total = [x + y for x, y in zip(a, b, strict=True)]
-        for i in range(first_bit, first_count):
-            total[i] %= 2
-        return tuple(total)
 
-    powers = sorted((_power(m, n, merge, budget) for m, n in groups.items()), key=len)
-    states: States = {(0,) * base: 1}
-    for power in powers:
-        states = _convolve(states, power, merge, budget)
+def reachable(plan: Plan, basis: tuple[Row, ...], budget: Budget) -> tuple[States, int]:
+    """Every reachable state with its weight, and the denominator of A·z."""
+    steps = make_steps(plan, basis)
+    groups = make_groups(plan, steps)
+    powers = [power(group.moves, len(group.factors), steps, budget) for group in groups]
+    states: States = {(0,) * steps.width: 1}
+    for part in sorted(powers, key=len):
+        states = convolve(states, part, steps, budget)
     if len(states) * plan.stream.total.bit_length() > 8 * budget.bytes:
         raise Decline("bytes", f"{len(states)} weights of {plan.stream.total.bit_length()} bits")
-    return states, denominator
+    return states, steps.denominator
 
 
-def _move(
-    vector: tuple[Fraction, ...],
-    columns: list[list[tuple[int, Fraction]]],
-    roles: list[list[tuple[int, int]]],
-    width: int,
-) -> State:
-    """How one choice of one factor moves the state."""
-    total = [Fraction(0)] * width
-    for value, column, role in zip(vector, columns, roles, strict=True):
-        for r, v in column:
-            total[r] += v * value
-        for r, wanted in role:
-            if abs(value) != ONE:
-                raise Reject("fold.sign", "/rule", f"{format_rational(value)} is not +-1")
-            total[r] += value == wanted
-    return tuple(int(v) for v in total)
-
-
-def _power(
-    moves: tuple[tuple[State, int], ...], count: int, merge: _Merge, budget: Budget
-) -> States:
+def power(moves: tuple[tuple[State, int], ...], count: int, steps: Steps, budget: Budget) -> States:
     """The states that ``count`` equal factors reach together."""
     if len(moves) == 2 and count > 2:
-        return _binomial(moves, count, merge, budget)
+        return _binomial(moves, count, steps, budget)
     result: States | None = None
     square: States = dict(moves)
     while True:
         if count & 1:
-            result = square if result is None else _convolve(result, square, merge, budget)
+            result = square if result is None else convolve(result, square, steps, budget)
         count >>= 1
         if not count:
             return result or {}
-        square = _convolve(square, square, merge, budget)
+        square = convolve(square, square, steps, budget)
 
 
 def _binomial(
-    moves: tuple[tuple[State, int], ...], count: int, merge: _Merge, budget: Budget
+    moves: tuple[tuple[State, int], ...], count: int, steps: Steps, budget: Budget
 ) -> States:
     """k times the second move and count − k times the first, for every k."""
     (first, weight), (second, other) = moves
     if count >= budget.points:
         raise Decline("states", count + 1)
-    zero = (0,) * len(first)
+    zero = (0,) * steps.width
     states: States = {}
     choose = 1
     for k in range(count + 1):
         sums = tuple((count - k) * a + k * b for a, b in zip(first, second, strict=True))
-        state = merge(sums, zero)
+        state = steps.merge(sums, zero)
         mass = choose if weight == other == 1 else choose * weight ** (count - k) * other**k
         states[state] = states.get(state, 0) + mass
         choose = choose * (count - k) // (k + 1)
     return states
 
 
-def _convolve(left: States, right: States, merge: _Merge, budget: Budget) -> States:
+def convolve(left: States, right: States, steps: Steps, budget: Budget) -> States:
+    """The states that a state of each side reach together."""
     if len(left) * len(right) > 4 * budget.points:
         raise Decline("states", f"{len(left)} * {len(right)}")
     result: States = {}
     for a, m in left.items():
         for b, n in right.items():
-            state = merge(a, b)
+            state = steps.merge(a, b)
             result[state] = result.get(state, 0) + m * n
     return result

@@ -1,0 +1,220 @@
+"""Prove over a product set of any size: factor what the functions see, then fold.
+
+The basis is a set of independent rows among the functionals that the claim reads. Where
+a state fails, the choices that lead to it are traced back to a point.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import gcd, lcm
+
+from ..kernel import exact
+from ..kernel.claim import Average, Claim, Pointwise
+from ..kernel.exact import ZERO, format_rational
+from ..kernel.functions.affine import Project
+from ..kernel.functions.base import Function, Vector
+from ..kernel.network import Row
+from ..kernel.rules.fold import (
+    CHUNK,
+    Group,
+    Plan,
+    State,
+    States,
+    Steps,
+    convolve,
+    make_groups,
+    make_plan,
+    make_steps,
+    power,
+)
+from ..kernel.stream import Stream
+from ..kernel.verdict import Budget, Decline, Reject
+from .enumerate import refutation
+from .found import Answer, Found, Options, Unknown
+
+MAX_RANK = 64  # more rows than this reach too many states to be worth a try
+
+
+def prove(claim: Claim, options: Options) -> Answer:
+    """A certificate of rule fold, or a witness where the claim is false."""
+    try:
+        if isinstance(claim, Average):
+            return _average(claim, options)
+        if isinstance(claim, Pointwise):
+            return _pointwise(claim, options)
+    except Reject as error:
+        return Unknown(f"does not fold: {error.found}")
+    except Decline as error:
+        return Unknown(f"folding {error}")
+    return Unknown("not about points or averages")
+
+
+def _average(claim: Average, options: Options) -> Answer:
+    stream = claim.law.stream()
+    terms = [claim.law.pulled(term) for term in claim.terms()]
+    plan = make_plan(stream, terms)
+    basis, maps = factor(plan.linear)
+    states, steps, _ = _reach(plan, basis, options.budget)
+    total = Fraction(0)
+    items = list(states.items())
+    for start in range(0, len(items), CHUNK):
+        chunk = items[start : start + CHUNK]
+        values = plan.evaluate([list(s) for s, _ in chunk], len(basis), steps.denominator, maps)
+        total += claim.total(values, [weight for _, weight in chunk])
+    value = total / stream.total
+    verdict = "proved" if claim.satisfied(value) else "refuted"
+    return Found(verdict, "fold", {**_body(plan, basis, maps), "value": format_rational(value)})
+
+
+def _pointwise(claim: Pointwise, options: Options) -> Answer:
+    stream = claim.domain.stream()
+    if stream is None:
+        return Unknown("not about a finite set")
+    read = claim.inputs_read()
+    terms: list[Function] = [*claim.terms(), *([Project(read)] if read else [])]
+    plan = make_plan(stream, terms)
+    basis, maps = factor(plan.linear)
+    states, steps, trail = _reach(plan, basis, options.budget)
+    found = list(states)
+    for start in range(0, len(found), CHUNK):
+        chunk = found[start : start + CHUNK]
+        values = plan.evaluate([list(s) for s in chunk], len(basis), steps.denominator, maps)
+        inputs = values.pop() if read else exact.batch([()] * len(chunk), 0)
+        points = exact.spread(inputs, read, stream.dimension)
+        failure = claim.first_failure(points, values)
+        if failure is not None:
+            return refutation(_trace(stream, steps, trail, chunk[failure]))
+    return Found("proved", "fold", _body(plan, basis, maps))
+
+
+def _body(plan: Plan, basis: tuple[Row, ...], maps: tuple[Row, ...]) -> dict[str, object]:
+    if not basis:
+        return {"basis": [], "maps": []}
+    return {
+        "basis": _matrix(basis, plan.stream.width),
+        "maps": _matrix(maps, len(basis)),
+    }
+
+
+def _matrix(rows: tuple[Row, ...], columns: int) -> dict[str, object]:
+    entries = [[r, c, format_rational(v)] for r, row in enumerate(rows) for c, v in row]
+    return {"rows": len(rows), "columns": columns, "entries": entries}
+
+
+def factor(rows: tuple[Row, ...]) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """(A, U) with rows = U·A and the rows of A independent.
+
+    Raises Decline where A would have more than MAX_RANK rows.
+    """
+    basis: list[Row] = []
+    reduced: list[tuple[int, dict[int, Fraction], dict[int, Fraction]]] = []
+    known: dict[Row, Row] = {(): ()}
+    maps: list[Row] = []
+    for row in rows:
+        if row not in known:
+            known[row] = _express(row, basis, reduced)
+        maps.append(known[row])
+    return tuple(basis), tuple(maps)
+
+
+def _express(
+    row: Row,
+    basis: list[Row],
+    reduced: list[tuple[int, dict[int, Fraction], dict[int, Fraction]]],
+) -> Row:
+    """The row as a combination of the basis, to which it is added where it is new."""
+    rest = dict(row)
+    combination: dict[int, Fraction] = {}
+    for pivot, other, recipe in reduced:
+        weight = rest.get(pivot)
+        if not weight:
+            continue
+        for c, v in other.items():
+            total = rest.get(c, ZERO) - weight * v
+            if total:
+                rest[c] = total
+            else:
+                rest.pop(c, None)
+        for k, v in recipe.items():
+            combination[k] = combination.get(k, ZERO) + weight * v
+    if rest:
+        if len(basis) >= MAX_RANK:
+            raise Decline("rank", f"more than {MAX_RANK} independent functionals")
+        primitive, factor_ = _primitive(row)
+        index = len(basis)
+        basis.append(primitive)
+        # primitive = (row)/factor_ ; rest = row − Σ combination·basis
+        pivot = min(rest)
+        scale = rest[pivot]
+        recipe = {k: -v / scale for k, v in combination.items() if v}
+        recipe[index] = factor_ / scale
+        reduced.append((pivot, {c: v / scale for c, v in rest.items()}, recipe))
+        return ((index, factor_),)
+    return tuple((k, combination[k]) for k in sorted(combination) if combination[k])
+
+
+def _primitive(row: Row) -> tuple[Row, Fraction]:
+    """(integers without a common factor, the number by which they were divided)."""
+    bottom = lcm(*(v.denominator for _, v in row))
+    top = gcd(*(v.numerator * (bottom // v.denominator) for _, v in row))
+    factor_ = Fraction(top, bottom)
+    return tuple((c, v / factor_) for c, v in row), factor_
+
+
+Trail = list[tuple[Group, States, States]]  # group, its states, the states before it
+
+
+def _reach(plan: Plan, basis: tuple[Row, ...], budget: Budget) -> tuple[States, Steps, Trail]:
+    """As the kernel's ``reachable``, keeping what is needed to trace a state back."""
+    steps = make_steps(plan, basis)
+    pairs = [(g, power(g.moves, len(g.factors), steps, budget)) for g in make_groups(plan, steps)]
+    states: States = {(0,) * steps.width: 1}
+    trail: Trail = []
+    for group, part in sorted(pairs, key=lambda pair: len(pair[1])):
+        trail.append((group, part, states))
+        states = convolve(states, part, steps, budget)
+    return states, steps, trail
+
+
+def _trace(stream: Stream, steps: Steps, trail: Trail, state: State) -> Vector:
+    """A point of the set that reaches the state."""
+    chosen: dict[int, Vector] = {}
+    starts, start = [], 0
+    for factor_ in stream.factors:
+        starts.append(start)
+        start += len(factor_[0][0])
+    for group, part, before in reversed(trail):
+        move = next(m for m in part if _minus(state, m, steps) in before)
+        state = _minus(state, move, steps)
+        for number, step in zip(group.factors, _choices(group, move, steps), strict=True):
+            chosen[number] = next(
+                vector
+                for vector, _ in stream.factors[number]
+                if steps.move(vector, starts[number]) == step
+            )
+    z = tuple(v for number in range(len(stream.factors)) for v in chosen[number])
+    return stream.place(exact.batch([z], len(z))).fractions()[0]
+
+
+def _minus(a: State, b: State, steps: Steps) -> State:
+    return steps.merge(a, tuple(-v for v in b))
+
+
+def _choices(group: Group, target: State, steps: Steps) -> list[State]:
+    """For each factor of the group a move, together the target."""
+    moves, count = [move for move, _ in group.moves], len(group.factors)
+    if len(moves) == 2:
+        for k in range(count + 1):
+            sums = [(count - k) * a + k * b for a, b in zip(*moves, strict=True)]
+            if steps.merge(tuple(sums), (0,) * steps.width) == target:
+                return [moves[1]] * k + [moves[0]] * (count - k)
+    layers: list[set[State]] = [{(0,) * steps.width}]
+    for _ in range(count):
+        layers.append({steps.merge(s, m) for s in layers[-1] for m in moves})
+    result: list[State] = []
+    for layer in reversed(layers[:-1]):
+        move = next(m for m in moves if _minus(target, m, steps) in layer)
+        result.append(move)
+        target = _minus(target, move, steps)
+    return result

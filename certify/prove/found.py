@@ -1,0 +1,50 @@
+"""What a prover is asked, and what it answers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..kernel.verdict import Budget
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a prover may spend."""
+
+    timeout: float = 300.0  # seconds for the claim
+    workers: int = 1
+    seed: int = 0
+    budget: Budget = field(default_factory=Budget)
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def left(self) -> float:
+        """Seconds until the time is over; negative after."""
+        return self.started + self.timeout - time.monotonic()
+
+
+@dataclass(frozen=True)
+class Found:
+    """Evidence for the kernel: a verdict, a rule and its body (and lines)."""
+
+    verdict: str
+    rule: str
+    body: Any
+    lines: Iterable[str] | None = None
+
+    def part(self) -> dict[str, Any]:
+        """As the certificate of a part of a claim."""
+        return {"rule": self.rule, "body": self.body}
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """No evidence, and why."""
+
+    reason: str
+
+
+Answer = Found | Unknown

@@ -1,0 +1,114 @@
+"""Which prover answers a claim: each method once, in one table, tried in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..errors import CertifyError
+from ..kernel.claim import Average, Claim, Conjunctive, Pointwise
+from ..kernel.verdict import Decline, Malformed
+from . import enumerate, fold, normal_form, norms, witness
+from .found import Answer, Found, Options, Unknown
+
+FEW_POINTS = 4096  # a finite set that is simply listed
+
+
+@dataclass(frozen=True)
+class Method:
+    """A prover, and the claims for which ``auto`` tries it."""
+
+    prove: Callable[[Claim, Options], Answer]
+    suits: Callable[[Claim], bool]
+
+
+def _points(claim: Claim) -> int | None:
+    """The size of the finite set that the claim is about; None for others."""
+    if isinstance(claim, Average):
+        return claim.law.stream().size
+    if isinstance(claim, Pointwise):
+        stream = claim.domain.stream()
+        return None if stream is None else stream.size
+    return None
+
+
+def _few(claim: Claim) -> bool:
+    size = _points(claim)
+    return size is not None and size <= FEW_POINTS
+
+
+def _finite(claim: Claim) -> bool:
+    return _points(claim) is not None
+
+
+def _infinite(claim: Claim) -> bool:
+    return isinstance(claim, Pointwise) and _points(claim) is None
+
+
+def _conjunction(claim: Claim, options: Options) -> Answer:
+    """Each part by any method; the first part that is refuted refutes the whole."""
+    if not isinstance(claim, Conjunctive):
+        return Unknown("not a conjunction")
+    body, unknown = {}, None
+    for name, part in claim.parts():
+        answer = search(part, options)
+        if isinstance(answer, Found) and answer.lines is not None:
+            answer = Unknown(f"the evidence of rule {answer.rule} does not fit in a part")
+        if isinstance(answer, Unknown):
+            unknown = unknown or Unknown(f"{name}: {answer.reason}")
+        elif answer.verdict == "refuted":
+            refuted = {"part": name, "refutation": answer.part()}
+            return Found("refuted", "conjunction", refuted)
+        else:
+            body[name] = answer.part()
+    return unknown or Found("proved", "conjunction", body)
+
+
+def _kind(*kinds: str) -> Callable[[Claim], bool]:
+    return lambda claim: claim.kind in kinds
+
+
+METHODS: dict[str, Method] = {
+    "conjunction": Method(_conjunction, lambda claim: isinstance(claim, Conjunctive)),
+    "norms": Method(norms.member, _kind("member")),
+    "lipschitz": Method(norms.lipschitz, _kind("lipschitz")),
+    "squares": Method(norms.squares, _kind("mse")),
+    "excludes": Method(norms.excludes, _kind("excludes")),
+    "list": Method(enumerate.prove, _few),
+    "fold": Method(fold.prove, _finite),
+    "normal-form": Method(normal_form.prove, _kind("equals")),
+    "enumerate": Method(enumerate.prove, _finite),
+    "witness": Method(witness.prove, lambda claim: isinstance(claim, Pointwise)),
+}
+
+
+def search(claim: Claim, options: Options, method: str = "auto") -> Answer:
+    """The first answer of a suitable method, or Unknown with every method's reason.
+
+    Raises CertifyError where there is no such method.
+    """
+    if method != "auto":
+        if method not in METHODS:
+            raise CertifyError(f"no method {method!r} (methods: auto, {', '.join(METHODS)})")
+        return _try(METHODS[method], claim, options)
+    reasons = []
+    for name, entry in METHODS.items():
+        if not entry.suits(claim):
+            continue
+        if options.left <= 0:
+            reasons.append("timeout")
+            break
+        answer = _try(entry, claim, options)
+        if isinstance(answer, Found):
+            return answer
+        reasons.append(f"{name}: {answer.reason}")
+    return Unknown("; ".join(reasons) or f"no method for {claim.kind}")
+
+
+def _try(method: Method, claim: Claim, options: Options) -> Answer:
+    try:
+        return method.prove(claim, options)
+    except Decline as error:
+        return Unknown(str(error))
+    except Malformed as error:
+        raise CertifyError(str(error)) from None
