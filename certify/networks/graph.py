@@ -31,7 +31,7 @@ class Node:
     def place(self) -> str:
         """The node as messages name it."""
         label = self.name or ", ".join(self.outputs)
-        return f"node {shorten(label)!r} ({shorten(self.operator)})"
+        return f"node {quoted(label)} ({shorten(self.operator)})"
 
     def fail(self, message: str) -> NoReturn:
         """Refuse this node."""
@@ -113,3 +113,8 @@ class Tensor:
 
 
 Value = Any  # a Tensor, or a numpy array for a constant
+
+
+def quoted(name: str) -> str:
+    """A name out of a file, fit for a message."""
+    return repr(shorten(name))

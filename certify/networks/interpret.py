@@ -8,7 +8,7 @@ import numpy as np
 
 from ..kernel.network import Network
 from ..kernel.verdict import Malformed
-from .graph import Graph, Node, Tensor, Value
+from .graph import Graph, Node, Tensor, Value, quoted
 from .onnx_ops import OPERATORS
 from .schedule import assemble
 from .trace import Trace
@@ -20,7 +20,7 @@ def interpret(graph: Graph, source: str = "") -> Network:
     """The network of a graph. Raises Malformed, which names the node at fault."""
     _check_order(graph)
     if 0 in graph.shape:
-        raise Malformed(f"input {graph.input!r}", f"zero dimension in {list(graph.shape)}")
+        raise Malformed(f"input {quoted(graph.input)}", f"zero dimension in {list(graph.shape)}")
     trace = Trace(math.prod(graph.shape))
     start = Tensor(np.arange(trace.inputs, dtype=np.int64).reshape(graph.shape))
     values: dict[str, Value] = {**graph.constants, graph.input: start}
@@ -28,10 +28,10 @@ def interpret(graph: Graph, source: str = "") -> Network:
         results = _run(node, [_value(node, i, values) for i in node.inputs], trace)
         values.update(zip(node.outputs, results, strict=False))
     if graph.output not in values:
-        raise Malformed(f"output {graph.output!r}", "an optional output that is not supported")
+        raise Malformed(f"output {quoted(graph.output)}", "optional, and not supported")
     output = values[graph.output]
     if not isinstance(output, Tensor):
-        raise Malformed(f"input {graph.input!r}", "unused: the output does not depend on it")
+        raise Malformed(f"input {quoted(graph.input)}", "unused: the output does not depend on it")
     return assemble(trace, output.flat(), source)
 
 
@@ -40,13 +40,13 @@ def _check_order(graph: Graph) -> None:
     for node in graph.nodes:
         for name in node.inputs:
             if name not in known:
-                node.fail(f"reads {name!r}, which no node before it makes (a cycle?)")
+                node.fail(f"reads {quoted(name)}, which no node before it makes (a cycle?)")
         for name in node.outputs:
             if name and name in known:
-                node.fail(f"makes {name!r}, which exists already")
+                node.fail(f"makes {quoted(name)}, which exists already")
         known.update(node.outputs)
     if graph.output not in known or not graph.output:
-        raise Malformed(f"output {graph.output!r}", "no node makes it")
+        raise Malformed(f"output {quoted(graph.output)}", "no node makes it")
 
 
 def _live(graph: Graph) -> list[Node]:
@@ -61,7 +61,7 @@ def _live(graph: Graph) -> list[Node]:
 
 def _value(node: Node, name: str, values: dict[str, Value]) -> Value | None:
     if name and name not in values:  # Dropout's mask, MaxPool's indices
-        node.fail(f"reads {name!r}, an optional output that is not supported")
+        node.fail(f"reads {quoted(name)}, an optional output that is not supported")
     return values.get(name)
 
 
@@ -75,7 +75,7 @@ def _run(node: Node, args: list[Value | None], trace: Trace) -> tuple[Value, ...
         node.fail(f"{len(args)} inputs")
     for key in node.attributes:
         if key not in operator.attributes:
-            node.fail(f"attribute {key} not supported")
+            node.fail(f"attribute {quoted(key)} not supported")
     args += [None] * ((operator.most or len(args)) - len(args))
     try:
         result = operator.run(node, args, trace)

@@ -17,11 +17,12 @@ from onnx import numpy_helper
 
 from ..kernel.network import Network
 from ..kernel.verdict import Malformed, shorten
-from .graph import Array, Graph, Node
+from .graph import Array, Graph, Node, quoted
 from .interpret import interpret
 from .trace import MAX_WORK
 
 OPSETS = range(7, 27)  # before 7, broadcasting was an attribute
+STANDARD = ("", "ai.onnx")  # the domains of the operators that ONNX defines
 
 _KINDS = {
     onnx.TensorProto.FLOAT: "float32",
@@ -54,13 +55,15 @@ def _graph(model: Any) -> Graph:
     graph = model.graph
     if not graph.node:
         raise Malformed("", "not an ONNX file, or one without nodes")
+    if any(f.domain in STANDARD for f in model.functions):
+        raise Malformed("functions", "a function that replaces a standard operator")
     if graph.sparse_initializer:
         raise Malformed("sparse_initializer", "sparse tensors are not supported")
     constants: dict[str, Array] = {}
     for tensor in graph.initializer:
         if tensor.name in constants or not tensor.name:
-            raise Malformed(f"tensor {shorten(tensor.name)!r}", "its name is empty or not unique")
-        constants[tensor.name] = _array(tensor, f"tensor {shorten(tensor.name)!r}")
+            raise Malformed(f"tensor {quoted(tensor.name)}", "its name is empty or not unique")
+        constants[tensor.name] = _array(tensor, f"tensor {quoted(tensor.name)}")
     inputs = [i for i in graph.input if i.name not in constants]
     for what, found in (("input", inputs), ("output", graph.output)):
         if len(found) != 1:
@@ -73,7 +76,7 @@ def _graph(model: Any) -> Graph:
 
 
 def _opset(model: Any) -> int:
-    versions = [o.version for o in model.opset_import if o.domain in ("", "ai.onnx")]
+    versions = [o.version for o in model.opset_import if o.domain in STANDARD]
     if len(versions) != 1 or versions[0] not in OPSETS:
         found = ", ".join(map(str, versions)) or "none"
         wanted = f"{OPSETS.start} to {OPSETS.stop - 1}"
@@ -82,7 +85,7 @@ def _opset(model: Any) -> int:
 
 
 def _shape(value: Any) -> tuple[int, ...]:
-    at = f"input {shorten(value.name)!r}"
+    at = f"input {quoted(value.name)}"
     kind = value.type.tensor_type
     if _KINDS.get(kind.elem_type) not in _FLOATS:
         raise Malformed(at, "not a tensor of floats")
@@ -106,13 +109,13 @@ def _shape(value: Any) -> tuple[int, ...]:
 
 def _node(node: Any, opset: int) -> Node:
     operator = node.op_type
-    if node.domain not in ("", "ai.onnx"):
+    if node.domain not in STANDARD:
         operator = f"{node.domain}.{operator}"
     read = Node(operator, node.name, tuple(node.input), tuple(node.output), {}, opset)
     attributes: dict[str, Any] = {}
     for attribute in node.attribute:
         if attribute.name in attributes:
-            read.fail(f"attribute {attribute.name} twice")
+            read.fail(f"attribute {quoted(attribute.name)} twice")
         attributes[attribute.name] = _attribute(attribute, read)
     return Node(operator, node.name, read.inputs, read.outputs, attributes, opset)
 
@@ -120,7 +123,7 @@ def _node(node: Any, opset: int) -> Node:
 def _attribute(attribute: Any, node: Node) -> Any:
     kinds = onnx.AttributeProto
     if attribute.ref_attr_name:
-        node.fail(f"attribute {attribute.name} refers to a function's")
+        node.fail(f"attribute {quoted(attribute.name)} refers to a function's")
     match attribute.type:
         case kinds.FLOAT:
             return float(attribute.f)
@@ -133,10 +136,10 @@ def _attribute(attribute: Any, node: Node) -> Any:
         case kinds.INTS:
             return tuple(attribute.ints)
         case kinds.TENSOR:
-            return _array(attribute.t, f"{node.place}, attribute {attribute.name}")
+            return _array(attribute.t, f"{node.place}, attribute {quoted(attribute.name)}")
         case kinds.GRAPH | kinds.GRAPHS:
             node.fail("sub-graphs are not supported")
-    node.fail(f"attribute {attribute.name} has an unsupported type")
+    node.fail(f"attribute {quoted(attribute.name)} has an unsupported type")
 
 
 def _array(tensor: Any, at: str) -> Array:

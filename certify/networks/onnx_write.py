@@ -50,9 +50,7 @@ def write_onnx(network: Network, dtype: str | None = None) -> bytes:
         elif not linear:
             slope = np.array([not cut for cut in layer.relu], dtype=weight.dtype)
             tensors.append(_tensor(f"slope_{n}", kind, slope))
-            nodes.append(
-                helper.make_node("PRelu", [summed, f"slope_{n}"], [name], f"prelu_{n}")
-            )
+            nodes.append(helper.make_node("PRelu", [summed, f"slope_{n}"], [name], f"prelu_{n}"))
         previous = name
     graph = helper.make_graph(
         nodes,

@@ -153,14 +153,16 @@ class _Plan:
                 if id(row[0]) not in reads:
                     reads[id(row[0])] = self._reads(row[0], place)
                 computed[block.first + number] = _row(row[1], bias, reads[id(row[0])])
-        rows, biases, relu = [], [], []
+        rows: list[Row] = []
+        biases: list[Fraction] = []
+        relu: list[bool] = []
         for base in self._columns[level]:
             cut = trace.kinds[base] == CUT
             element = trace.elements[trace.cuts[base]] if cut else trace.elements[base]
             if element.base in computed:
-                row, bias = computed[element.base]
+                own, bias = computed[element.base]
                 shift = element.shift if cut else self.base_shift.get(base, ZERO)
-                rows.append(row)
+                rows.append(own)
                 biases.append(bias + shift if shift else bias)
                 relu.append(cut)
             else:
@@ -189,9 +191,7 @@ class _Reads:
     rising: bool  # no constants, columns strictly increasing
 
 
-def _row(
-    weights: Sequence[Fraction], bias: Fraction, reads: _Reads
-) -> tuple[Row, Fraction]:
+def _row(weights: Sequence[Fraction], bias: Fraction, reads: _Reads) -> tuple[Row, Fraction]:
     """One sparse row, its columns increasing, and its bias."""
     pairs = zip(reads.columns, weights, strict=True)
     if reads.shifts is not None:

@@ -19,7 +19,7 @@ CONSTANT = -1
 MAX_WORK = 1 << 23  # weights and tensor elements of one network
 MAX_BITS = 1 << 16  # of one folded constant
 
-INPUT, ROW, CUT = "input", "row", "cut"
+INPUT, ROW, CUT, SHIFT = "input", "row", "cut", "shift"
 
 Row = tuple[Sequence[int], Sequence[Fraction]]  # elements and their weights
 
@@ -68,7 +68,7 @@ class Trace:
 
     def constant(self, value: Fraction) -> int:
         """The element that is this constant."""
-        return self._intern("shift", CONSTANT, value, 0)
+        return self._intern(CONSTANT, value, 0)
 
     def shift(self, element: int, value: Fraction) -> int:
         """The element ``element + value``."""
@@ -78,10 +78,7 @@ class Trace:
         total = old.shift + value
         if not total and old.base != CONSTANT:
             return old.base
-        new = self._intern("shift", old.base, total, old.level)
-        if self.kinds.get(old.base) == ROW:
-            self._form(old.base, new)
-        return new
+        return self._intern(old.base, total, old.level)
 
     def block(
         self, rows: Iterable[Row], bias: Iterable[Fraction] | None = None, lowered: str = ""
@@ -129,12 +126,11 @@ class Trace:
             return self.constant(max(it.shift, ZERO))
         if self.kinds[it.base] == CUT:  # not negative: its ReLU is itself
             return element
-        key = ("cut", it.base, it.shift)
+        key = (CUT, it.base, it.shift)
         if key not in self._known:
-            new = self._base(CUT, it.level)
-            self._known[key] = new
+            new = self._known[key] = self._base(CUT, it.level)
             self.cuts[new] = element
-            self._form(it.base, new)
+            self.forms.setdefault(it.base, []).append(new)
         return self._known[key]
 
     def _base(self, kind: str, level: int) -> int:
@@ -143,17 +139,14 @@ class Trace:
         self.kinds[number] = kind
         return number
 
-    def _intern(self, kind: str, base: int, value: Fraction, level: int) -> int:
-        key = (kind, base, value)
+    def _intern(self, base: int, shift: Fraction, level: int) -> int:
+        key = (SHIFT, base, shift)
         if key not in self._known:
-            self._known[key] = len(self.elements)
-            self.elements.append(Element(base, value, level))
+            new = self._known[key] = len(self.elements)
+            self.elements.append(Element(base, shift, level))
+            if self.kinds.get(base) == ROW:
+                self.forms.setdefault(base, []).append(new)
         return self._known[key]
-
-    def _form(self, row: int, form: int) -> None:
-        forms = self.forms.setdefault(row, [])
-        if form not in forms:
-            forms.append(form)
 
 
 def distinct(rows: Iterable[Row]) -> list[Sequence[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Sequence
 from fractions import Fraction
@@ -110,6 +111,7 @@ def weighted_sum(
 ) -> Tensor:
     """Σ weight · tensor, broadcast: a layer."""
     shape = broadcast(trace, *(t.shape for t in tensors))
+    trace.charge(len(tensors) * math.prod(shape))
     parts = [np.broadcast_to(t.ids, shape).reshape(-1).tolist() for t in tensors]
     rows = ((ids, tuple(weights)) for ids in zip(*parts, strict=True))
     return _tensor(trace.block(rows, lowered=lowered), shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -75,6 +76,7 @@ def _among(node: Node, args: Sequence[Value], trace: Trace, sign: int) -> Value:
         return known
     shapes = [v.shape for v in tensors] + ([] if known is None else [known.shape])
     shape = broadcast(trace, *shapes)
+    trace.charge(len(args) * math.prod(shape))
     parts = [
         [Combination.of(i) for i in np.broadcast_to(t.ids, shape).reshape(-1).tolist()]
         for t in tensors

@@ -35,7 +35,8 @@ class Combination:
 
     def element(self, trace: Trace) -> int | None:
         """The element that this is, where it is one: no layer is needed."""
-        total, sums = self.constant, {}
+        total = self.constant
+        sums: dict[int, Fraction] = {}
         for i, w in self.terms:
             it = trace.elements[i]
             total += w * it.shift

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any, cast
 
 import numpy as np
 
@@ -103,9 +104,8 @@ def pad(node: Node, args: Sequence[Value], trace: Trace) -> Value:
 
 
 def _padded(array: Array, around: Sequence[tuple[int, int]], mode: str, fill: object) -> Array:
-    if mode == "constant":
-        return np.pad(array, around, mode, constant_values=fill)
-    return np.pad(array, around, mode)
+    extra: dict[str, Any] = {"constant_values": fill} if mode == "constant" else {}
+    return np.pad(array, around, cast(Any, mode), **extra)
 
 
 def elements(trace: Trace, value: Value) -> Array:

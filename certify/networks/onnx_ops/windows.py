@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..graph import Array, Node
-from ..trace import Trace
+from ..trace import MAX_WORK, Trace
 
 ATTRIBUTES = ("auto_pad", "dilations", "kernel_shape", "pads", "strides")
 
@@ -40,13 +40,14 @@ def windows(
         node.fail(f"strides, dilations or pads do not fit {rank} dimensions")
     if min(*kernel, *strides, *dilations) < 1 or min(pads) < 0:
         node.fail("a kernel, stride or dilation below 1, or a negative pad")
+    if max(*kernel, *strides, *dilations, *pads) >= 1 << 31:
+        node.fail("a kernel, stride, dilation or pad of over 31 bits")
     mode = node.text("auto_pad", "NOTSET")
-    axes = [
-        _axis(
-            node, size, kernel[a], strides[a], dilations[a], mode, (pads[a], pads[rank + a]), ceil
-        )
-        for a, size in enumerate(sizes)
-    ]
+    axes = []
+    for a, size in enumerate(sizes):
+        around = (pads[a], pads[rank + a])
+        axes.append(_axis(node, size, kernel[a], strides[a], dilations[a], mode, around, ceil))
+        trace.charge(axes[-1][0].size)
     shape = tuple(len(at) for at, _ in axes)
     trace.charge(math.prod(shape) * math.prod(kernel))
     index = np.zeros((1,) * (2 * rank), dtype=np.int64)
@@ -89,7 +90,7 @@ def _axis(
             node.fail(f"a kernel that reaches {reach} over {size} + {before} + {after}")
     else:
         node.fail(f"auto_pad {mode} not supported")
-    if outputs * kernel > 1 << 30:
+    if outputs * kernel > MAX_WORK:
         node.fail("too many windows")
     starts = np.arange(outputs, dtype=np.int64) * stride - before
     return starts[:, None] + np.arange(kernel, dtype=np.int64) * dilation, size + after
