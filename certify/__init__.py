@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import prove as _prove_package  # loaded first: the function below takes its name
 from .api import (
     Checked,
     Verdict,
@@ -47,6 +48,8 @@ from .claims.toml import ClaimsFile, NamedClaim
 from .errors import CertifyError
 from .kernel.network import Network
 from .networks.files import load, save
+
+del _prove_package
 
 __all__ = [
     "CertifyError",

@@ -1,0 +1,320 @@
+"""The commands. Each is a thin layer over :mod:`certify.api`; heavy modules load on demand."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from . import api
+from .claims.toml import ClaimsFile, NamedClaim
+from .errors import INTERNAL, USAGE, CertifyError
+from .kernel.verdict import Budget, Decline, Malformed
+
+NETWORKS = (".onnx", ".json", ".nnet")
+PROPERTIES = (".vnnlib", ".vnnlib.gz")
+PROVE_CODES = {"proved": 0, "refuted": 1}
+CHECK_CODES = {"proved": 0, "refuted": 0, "rejected": 1, "declined": 2}
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command and exit: 64 for usage and unreadable input, 70 for an error of ours."""
+    try:
+        code = commands.main(args=arguments, prog_name="certify", standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Exit as error:
+        sys.exit(USAGE if error.exit_code == 2 else error.exit_code)
+    except click.ClickException as error:
+        fail(error.format_message())
+    except (CertifyError, Malformed) as error:
+        fail(str(error))
+    except Decline as error:
+        fail(f"too large: {error}")
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except OSError as error:
+        fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+    except Exception as error:  # the last line of defence: one line, and a code of its own
+        if os.environ.get("CERTIFY_DEBUG"):
+            raise
+        print(f"certify: internal error: {type(error).__name__}: {error}", file=sys.stderr)
+        sys.exit(INTERNAL)
+
+
+def fail(message: str) -> NoReturn:
+    """One line on standard error, exit 64."""
+    print(f"certify: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(USAGE)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="certify", prog_name="certify")
+def commands() -> None:
+    """Claims about neural networks, with certificates that a small kernel re-checks.
+
+    Wherever CLAIMS.toml NAME stands, NETWORK.onnx PROPERTY.vnnlib may stand.
+    """
+
+
+def budgeted(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options --max-points, --max-bits, --max-bytes and --json."""
+    default = Budget()
+    for option, value, text in (
+        ("--max-bytes", default.bytes, "bytes of a decompressed certificate"),
+        ("--max-bits", default.bits, "bits of one number"),
+        ("--max-points", default.points, "points or states evaluated"),
+    ):
+        command = click.option(option, default=value, show_default=True, help=text)(command)
+    return click.option("--json", "as_json", is_flag=True, help="one JSON object")(command)
+
+
+def budget_of(options: dict[str, Any]) -> Budget:
+    """Take the budget out of a command's options."""
+    names = ("max_points", "max_bits", "max_bytes")
+    values = [options.pop(name) for name in names]
+    if any(value < 1 for value in values):
+        raise CertifyError("a budget must be positive")
+    return Budget(*values)
+
+
+def goals(targets: Sequence[str], every: bool = False) -> tuple[list[NamedClaim], Path]:
+    """The claims that the arguments name, and the folder where they stand."""
+    if not targets:
+        raise CertifyError("name a claims file, or a network and a property")
+    first = targets[0]
+    if first.removesuffix(".gz").endswith(NETWORKS):
+        from .claims.vnnlib import property_claim
+
+        if len(targets) < 2 or not targets[-1].endswith(PROPERTIES):
+            raise CertifyError(f"{first}: a network needs a property: NETWORK.onnx PROPERTY.vnnlib")
+        return [property_claim([Path(t) for t in targets[:-1]], Path(targets[-1]))], Path(
+            targets[-1]
+        ).parent
+    file = ClaimsFile(Path(first))
+    names = list(targets[1:]) or (list(file) if every else [])
+    if not names:
+        raise CertifyError(f"{first}: name a claim of this file")
+    return [file.claim(name) for name in names], Path(first).parent
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on one line."""
+    print(json.dumps(value, ensure_ascii=False))
+
+
+def styled(verdict: str, width: int = 0) -> str:
+    """The verdict in its colour on a terminal."""
+    colours = {"proved": "green", "refuted": "cyan", "unknown": "yellow", "rejected": "red"}
+    text = verdict.ljust(width)
+    return click.style(text, fg=colours.get(verdict)) if sys.stdout.isatty() else text
+
+
+@commands.command()
+@click.argument("targets", nargs=-1, required=True, metavar="CLAIMS.toml [NAME]...")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="folder for certificates")
+@click.option("--method", default="auto", show_default=True, help="one prover instead of all")
+@click.option("--timeout", default=300.0, show_default=True, help="seconds for each claim")
+@click.option("--workers", default=1, show_default=True, help="processes of one search")
+@budgeted
+def prove(
+    targets: tuple[str, ...],
+    output: Path | None,
+    method: str,
+    timeout: float,
+    workers: int,
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Search for certificates; the kernel checks each before its claim is called proved.
+
+    Exit 0: every claim proved. 1: one refuted. 2: one unknown and none refuted.
+    """
+    budget = budget_of(options)
+    if not timeout > 0 or workers < 1:
+        raise CertifyError("--timeout and --workers must be positive")
+    claims, folder = goals(targets, every=True)
+    results = []
+    for goal in claims:
+        result = api.prove(
+            goal,
+            method=method,
+            timeout=timeout,
+            workers=workers,
+            output=output or folder,
+            budget=budget,
+        )
+        results.append(result)
+        if not as_json:
+            print(prove_line(result), flush=True)
+    if as_json:
+        print_json({"verdicts": [result.to_json() for result in results]})
+    verdicts = {result.verdict for result in results}
+    return 1 if "refuted" in verdicts else 0 if verdicts == {"proved"} else 2
+
+
+def prove_line(result: api.Verdict) -> str:
+    """A line for a person: name, verdict, rule, times, file or reason."""
+    head = f"{result.name}: {styled(result.verdict)}"
+    if result.path is None:
+        return f"{head} ({result.reason})" if result.reason else head
+    times = f"found in {result.seconds:.2f} s, checked in {result.check_seconds:.2f} s"
+    return f"{head} by {result.rule}, {times}, {result.bytes:,} bytes: {result.path}"
+
+
+@commands.command()
+@click.argument("targets", nargs=-1, required=True, metavar="CLAIMS.toml NAME CERTIFICATE")
+@budgeted
+def check(targets: tuple[str, ...], as_json: bool, **options: Any) -> int:
+    """Let the kernel check one certificate. Exit 0 accepted, 1 rejected, 2 declined.
+
+    On acceptance prints one line: PROVED or REFUTED, and the claim's SHA-256.
+    """
+    budget = budget_of(options)
+    if len(targets) < 3:
+        raise CertifyError("usage: certify check CLAIMS.toml NAME CERTIFICATE")
+    [goal], _ = goals(targets[:-1])
+    result = api.check(goal, Path(targets[-1]), budget=budget)
+    if as_json:
+        print_json(result.to_json())
+    elif result.verdict in ("proved", "refuted"):
+        print(f"{result.verdict.upper()} {result.claim}")
+    if result.reason:
+        print(f"certify: {result.verdict}: {result.reason}", file=sys.stderr)
+    return CHECK_CODES[result.verdict]
+
+
+@commands.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@budgeted
+def verify(paths: tuple[Path, ...], as_json: bool, **options: Any) -> int:
+    """Check the certificate of every claim found, with the kernel alone.
+
+    Exit 0 if every verdict is the expected one, 1 if not.
+    """
+    rows = []
+    for row in api.verify(list(paths) or [Path(".")], budget_of(options)):
+        rows.append(row)
+        if not as_json:
+            print(verify_line(row), flush=True)
+    wrong = [row for row in rows if not row.expected]
+    if as_json:
+        verdicts = [
+            {"place": r.place, "expect": r.expect, "as_expected": r.expected, **r.verdict.to_json()}
+            for r in rows
+        ]
+        print_json({"verdicts": verdicts, "as_expected": not wrong})
+    else:
+        seconds = sum(row.verdict.check_seconds for row in rows)
+        ending = "all as expected" if not wrong else f"{len(wrong)} NOT as expected"
+        print(f"{len(rows)} claims checked by the kernel in {seconds:.1f} s: {ending}")
+    return 1 if wrong else 0
+
+
+def verify_line(row: api.Checked) -> str:
+    """place, claim, verdict, rule, check time, certificate size."""
+    result = row.verdict
+    cells = f"{row.place:<14} {result.name:<34} {styled(result.verdict, 9)} {result.rule:<13}"
+    line = f"{cells} {result.check_seconds * 1000:8.1f} ms {result.bytes:>9,} bytes"
+    if row.expected:
+        return line
+    expected = f"expected {row.expect}" if row.expect else "unexpected"
+    return f"{line}  NOT AS EXPECTED ({expected}{'; ' + result.reason if result.reason else ''})"
+
+
+@commands.command("eval")
+@click.argument("network", type=click.Path(path_type=Path))
+@click.option("--at", "point", required=True, help='the point, such as "1,-1,1/2"')
+@click.option("--json", "as_json", is_flag=True, help="one JSON object")
+def evaluate(network: Path, point: str, as_json: bool) -> int:
+    """The exact outputs of a network at one point."""
+    from .kernel.exact import format_rational, parse_number
+    from .networks.files import load
+
+    loaded = load(network)
+    values = loaded([parse_number(text.strip()) for text in point.split(",")])
+    texts = [format_rational(value) for value in values]
+    if as_json:
+        print_json({"network": str(network), "at": point.split(","), "outputs": texts})
+    else:
+        print(",".join(texts))
+    return 0
+
+
+@commands.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="one JSON object")
+def show(file: Path, as_json: bool) -> int:
+    """A network, a claims file or a certificate, in words."""
+    from .show import describe
+
+    description = describe(file)
+    if as_json:
+        print_json(description.data)
+    else:
+        print("\n".join(description.lines))
+    return 0
+
+
+class Gadgets(click.Group):
+    """One command for each gadget of the gallery, made from its table entry."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        from .networks.gadgets import GADGETS
+
+        return list(GADGETS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        from .networks.gadgets import GADGETS
+        from .networks.gadgets._options import boolean
+
+        gadget = GADGETS.get(name)
+        if gadget is None:
+            return None
+
+        def build(output: Path, as_json: bool, **options: Any) -> int:
+            from .networks.files import save
+
+            network = gadget.build(**{k: v for k, v in options.items() if v is not None})
+            save(network, output)
+            if as_json:
+                print_json({"file": str(output), "digest": network.digest, "depth": network.depth})
+            else:
+                shape = " → ".join(str(n) for n in (network.inputs, *widths(network)))
+                print(f"{output}: {shape}, {network.depth} layers")
+            return 0
+
+        parameters: list[click.Parameter] = [
+            click.Option(
+                [f"--{p.name.replace('_', '-')}"],
+                required=p.required,
+                is_flag=p.parse is boolean,
+                default=None,
+                help=p.help,
+                metavar=None if p.parse is boolean else "VALUE",
+            )
+            for p in gadget.parameters
+        ]
+        parameters += [
+            click.Option(["-o", "--output"], required=True, type=click.Path(path_type=Path)),
+            click.Option(["--json", "as_json"], is_flag=True, help="one JSON object"),
+        ]
+        return click.Command(name, params=parameters, callback=build, help=gadget.summary)
+
+
+def widths(network: Any) -> Iterable[int]:
+    """The width of every layer."""
+    return (layer.width for layer in network.layers)
+
+
+@commands.command(cls=Gadgets)
+def gadget() -> None:
+    """Build a construction of the gallery as a network file."""

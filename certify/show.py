@@ -1,0 +1,152 @@
+"""What a file says, in words: a network, a claims file or a certificate.
+
+The readers are trusted: this is where a person compares what was read with what was meant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import isqrt, prod
+from pathlib import Path
+from typing import Any
+
+from .claims.toml import ClaimsFile
+from .errors import CertifyError
+from .kernel import certificate as certificates
+from .kernel.certificate import Certificate, canonical
+from .kernel.exact import ONE, bits, format_rational
+from .kernel.network import Layer, Network
+from .kernel.verdict import Budget, shorten
+from .networks.files import load
+
+LONG = 200  # characters of a claim that are shown
+
+
+@dataclass(frozen=True)
+class Description:
+    """The same facts as lines for a person and as data for a program."""
+
+    lines: list[str]
+    data: dict[str, Any]
+
+
+def describe(path: Path) -> Description:
+    """Describe a file by what its name says it is. Raises CertifyError or Malformed."""
+    name = path.name.removesuffix(".gz")
+    if name.endswith(".cert.json"):
+        return describe_certificate(certificates.load(path, Budget()))
+    if name.endswith(".toml"):
+        return describe_claims(ClaimsFile(path))
+    if name.endswith((".onnx", ".json", ".nnet")):
+        return describe_network(load(path))
+    raise CertifyError(f"{path}: expected .onnx, .nnet, .json, .toml or .cert.json")
+
+
+def describe_network(network: Network) -> Description:
+    """Depth, widths, exact norms, the least Λ, Lipschitz bounds, the range of weights."""
+    squares = [layer.frobenius_squared for layer in network.layers]
+    largest, product = max(squares), prod(squares, start=ONE)
+    weights = [v for layer in network.layers for row in layer.rows for _, v in row]
+    weights += [v for layer in network.layers for v in layer.bias if v]
+    layers = [
+        {
+            "layer": number,
+            "inputs": layer.columns,
+            "outputs": layer.width,
+            "relu": sum(layer.relu),
+            "weights": sum(len(row) for row in layer.rows),
+            "frobenius_squared": format_rational(layer.frobenius_squared),
+            "lowered": layer.lowered or None,
+        }
+        for number, layer in enumerate(network.layers, start=1)
+    ]
+    data: dict[str, Any] = {
+        "inputs": network.inputs,
+        "outputs": network.outputs,
+        "depth": network.depth,
+        "digest": network.digest,
+        "onnx_sha256": network.source or None,
+        "layers": layers,
+        "lambda_squared": format_rational(largest),
+        "lipschitz_squared": format_rational(product),
+        "smallest_weight": format_rational(min(weights)) if weights else None,
+        "largest_weight": format_rational(max(weights)) if weights else None,
+        "bits": max((bits(v) for v in weights), default=0),
+    }
+    lines = [
+        f"network {network.inputs} → {' → '.join(str(x.width) for x in network.layers)}, "
+        f"{network.depth} layers as written",
+        f"digest {network.digest}",
+    ]
+    for number, layer in enumerate(network.layers, start=1):
+        lines.append(_layer_line(number, layer))
+    lines.append(f"least Λ for this representation: {_root(largest)} (Λ² = {_short(largest)})")
+    lines.append(f"Lipschitz by Frobenius norms: {_root(product)} (squared: {_short(product)})")
+    if weights:
+        lines.append(
+            f"weights and biases from {_short(min(weights))} to {_short(max(weights))}, "
+            f"up to {data['bits']} bits"
+        )
+    return Description(lines, data)
+
+
+def _layer_line(number: int, layer: Layer) -> str:
+    cut = sum(layer.relu)
+    kind = "ReLU" if cut == layer.width else "linear" if not cut else f"{cut} of {layer.width} ReLU"
+    origin = f", from {layer.lowered}" if layer.lowered else ""
+    return (
+        f"  layer {number}: {layer.columns} → {layer.width}, {kind}, "
+        f"‖W‖_F² = {_short(layer.frobenius_squared)}{origin}"
+    )
+
+
+def _root(square: Fraction) -> str:
+    """The square root, exactly where it is rational; otherwise six digits of it."""
+    top, bottom = isqrt(square.numerator), isqrt(square.denominator)
+    if top * top == square.numerator and bottom * bottom == square.denominator:
+        return _short(Fraction(top, bottom))
+    scaled = isqrt(square.numerator * 10**12 // square.denominator)
+    return f"{scaled // 10**6}.{scaled % 10**6:06d}…"
+
+
+def _short(value: Fraction) -> str:
+    return shorten(format_rational(value), 60)
+
+
+def describe_claims(file: ClaimsFile) -> Description:
+    """Every claim in canonical form, with its digest and what is expected."""
+    lines, claims = [], []
+    for name in file:
+        goal = file.claim(name)
+        entry = {
+            "name": name,
+            "kind": goal.claim.kind,
+            "expect": goal.expect,
+            "source": goal.source or None,
+            "sha256": goal.claim.digest,
+            "claim": goal.claim.to_json(),
+        }
+        claims.append(entry)
+        source = f"  ({goal.source})" if goal.source else ""
+        lines.append(f"{name}: {goal.claim.kind}, expected {goal.expect}{source}")
+        lines.append(f"  {shorten(goal.claim.canonical, LONG)}")
+        lines.append(f"  sha256 {goal.claim.digest}")
+    return Description(lines, {"claims": claims})
+
+
+def describe_certificate(certificate: Certificate) -> Description:
+    """What a certificate says that it shows. Nothing is checked here."""
+    header = certificate.header
+    lines = [
+        f"certificate, NOT checked here: says {shorten(str(header.get('verdict')))} "
+        f"by rule {shorten(str(header.get('rule')))}",
+        f"  claim {shorten(canonical(header.get('claim')), LONG)}",
+    ]
+    networks = header.get("networks")
+    for name, digest in networks.items() if isinstance(networks, dict) else ():
+        lines.append(f"  network {name}: {shorten(str(digest), LONG)}")
+    count = sum(1 for _ in certificate.lines) if certificate.lines is not None else 0
+    body = f"{count} lines" if count else shorten(canonical(header.get("body")), LONG)
+    lines.append(f"  body {body}")
+    return Description(lines, {**header, "lines": count})
