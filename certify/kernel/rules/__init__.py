@@ -8,6 +8,7 @@ from ..claim import Claim
 from ..decode import Node
 from ..verdict import Budget, Reject
 from . import (
+    clauses,
     conjunction,
     enumerate,
     fold,
@@ -27,11 +28,12 @@ RULES: dict[str, Callable[[Claim, Evidence], None]] = {
     "normal-form": normal_form.check,
     "norms": norms.check,
     "squares": squares.check,
+    "clauses": clauses.check,
     "obstruction": obstruction.check,
     "member-equals": member_equals.check,
     "conjunction": conjunction.check,
 }
-STREAMED: frozenset[str] = frozenset()  # rules whose certificates are JSON Lines
+STREAMED: frozenset[str] = frozenset({"clauses"})  # rules whose certificates are JSON Lines
 
 
 def check_rule(claim: Claim, name: Node, evidence: Evidence) -> None:

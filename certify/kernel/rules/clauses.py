@@ -1,0 +1,172 @@
+"""Rule clauses: a refutation of the kernel's own encoding of the negated claim.
+
+Premises: steps, each of which adds an atom or a clause, and the last of which is the empty
+clause (and a point of S where S might be empty).
+  ["atom", k, [[variable, coefficient], …], constant, strict]: literal k, the next one, means
+    coefficients·variables + constant > 0 if strict, else ≥ 0, over free variables;
+  ["farkas", i, [[literal, multiplier], …]]: clause i, the next one, is the "or" of the negated
+    literals;
+  ["rup", i, [literal, …], [hint, …]]: clause i, the next one, is the one written, by the earlier
+    clauses named.
+Conclusion: the claim holds at every point of S.
+Why: the encoding is satisfiable if the claim fails anywhere (see ``kernel/encoding``). A new atom
+only names an inequality. Farkas: the multipliers are positive and the inequalities of the
+literals, multiplied and added, give 0 > 0 or 0 ≥ a positive number, so they cannot all hold. RUP:
+where every literal of the clause is false, each hint in turn has one literal left, which must
+then be true, until the last hint has none left: so some literal of the clause is true. The empty
+clause is false, so the encoding is not satisfiable.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+
+from ..claim import Claim
+from ..decode import Node
+from ..encoding import Clause, Encoding, Inequality, Inexpressible, encode
+from ..verdict import Reject
+from .evidence import Evidence, expect_verdict, pointwise, require_point
+
+
+def check(claim: Claim, evidence: Evidence) -> None:
+    """Accept by returning; raise Reject or Decline otherwise.
+
+    The body is {"steps": […]} with "point" where S may be empty; where it is "lines", the first
+    line is that object without the steps, and each further line is a step.
+    """
+    goal = pointwise(claim, "clauses")
+    expect_verdict(evidence, "clauses", "proved")
+    steps: Iterator[Node]
+    if evidence.lines is None:
+        keys = evidence.body.object(("steps",), ("point",))
+        steps = iter(keys["steps"].entries())
+    else:
+        head = next(evidence.lines, None)
+        if head is None:
+            raise Reject("clauses.open", "/body", "no lines")
+        keys, steps = head.object((), ("point",)), evidence.lines
+    require_point(goal.domain, keys, "clauses")
+    try:
+        encoding = encode(goal, evidence.budget.points)
+    except Inexpressible as error:
+        raise Reject("clauses.inexpressible", "/rule", error) from None
+    replay = Replay(encoding)
+    for node in steps:
+        if replay.closed:
+            raise Reject("clauses.after-the-end", node.at, node.value)
+        replay.step(node)
+    if not replay.closed:
+        raise Reject("clauses.open", "/body", "no step derives the empty clause")
+
+
+class Replay:
+    """The clauses and atoms so far. Clause number i is ``clauses[i]``; number 0 is not used."""
+
+    def __init__(self, encoding: Encoding) -> None:
+        self.variables = encoding.variables
+        self.inequalities: list[Inequality | None] = [None]
+        self.inequalities += [atom.inequality for atom in encoding.atoms]
+        self.clauses: list[Clause] = [(), *encoding.clauses]
+        self.closed = False
+
+    def step(self, node: Node) -> None:
+        """Apply one step. Raises Reject where it is not sound."""
+        value = node.value
+        word = value[0] if isinstance(value, list) and value else None
+        if word == "rup":
+            _, number, literals, hints = node.entries(4)
+            clause = self.rup(literals, hints)
+        elif word == "farkas":
+            _, number, terms = node.entries(3)
+            clause = self.farkas(terms)
+        elif word == "atom":
+            self.atom(*node.entries(5)[1:])
+            return
+        else:
+            raise Reject("clauses.step", node.at, value)
+        if number.integer() != len(self.clauses):
+            raise Reject("clauses.number", number.at, number.value)
+        self.clauses.append(clause)
+        self.closed = not clause
+
+    def atom(self, number: Node, row: Node, constant: Node, strict: Node) -> None:
+        """A name for a linear inequality over the free variables."""
+        if number.integer() != len(self.inequalities):
+            raise Reject("clauses.number", number.at, number.value)
+        terms = [tuple(part.integer() for part in term.entries(2)) for term in row.entries()]
+        last = -1
+        for (variable, coefficient), term in zip(terms, row.entries(), strict=True):
+            if not last < variable < len(self.variables) or not coefficient:
+                raise Reject("clauses.atom-row", term.at, term.value)
+            if self.variables[variable].row is not None:
+                raise Reject("clauses.atom-defined", term.at, self.variables[variable].name)
+            last = variable
+        if not terms:
+            raise Reject("clauses.atom-row", row.at, "no variable")
+        if not isinstance(strict.value, bool):
+            raise Reject("clauses.atom-strict", strict.at, strict.value)
+        row_ = tuple((v, c) for v, c in terms)
+        self.inequalities.append(Inequality(row_, constant.integer(), strict.value))
+
+    def farkas(self, terms: Node) -> Clause:
+        """Literals whose inequalities contradict each other: not all of them hold."""
+        pairs = [term.entries(2) for term in terms.entries()]
+        literals = self.literals([literal for literal, _ in pairs], terms)
+        multipliers = [multiplier.number() for _, multiplier in pairs]
+        bottom = math.lcm(*(m.denominator for m in multipliers))
+        total: dict[int, int] = {}
+        constant, strict = 0, False
+        for (node, _), literal, multiplier in zip(pairs, literals, multipliers, strict=True):
+            if multiplier <= 0:
+                raise Reject("clauses.farkas-multiplier", node.at, multiplier)
+            inequality = self.inequalities[abs(literal)]
+            if inequality is None:
+                raise Reject("clauses.farkas-boolean", node.at, literal)
+            # −k says the opposite of k: strict where k is not
+            factor = int(multiplier * bottom) if literal > 0 else -int(multiplier * bottom)
+            for variable, coefficient in inequality.row:
+                total[variable] = total.get(variable, 0) + factor * coefficient
+            constant += factor * inequality.constant
+            strict = strict or inequality.strict == (literal > 0)
+        for variable, rest in total.items():
+            if rest:
+                found = f"{Fraction(rest, bottom)} of {self.variables[variable].name} is left"
+                raise Reject("clauses.farkas-rest", terms.at, found)
+        if constant > 0 or (constant == 0 and not strict):
+            relation = ">" if strict else ">="
+            raise Reject(
+                "clauses.farkas-possible", terms.at, f"{Fraction(constant, bottom)} {relation} 0"
+            )
+        return tuple(-literal for literal in literals)
+
+    def rup(self, literals: Node, hints: Node) -> Clause:
+        """A clause by unit propagation along the hints, in their order."""
+        clause = self.literals(literals.entries(), literals)
+        false = set(clause)
+        conflict = False
+        for hint in hints.entries():
+            number = hint.integer()
+            if conflict:
+                raise Reject("clauses.rup-after-conflict", hint.at, number)
+            if not 0 < number < len(self.clauses):
+                raise Reject("clauses.rup-hint", hint.at, number)
+            left = [literal for literal in self.clauses[number] if literal not in false]
+            if len(left) > 1 or (left and -left[0] in false):
+                raise Reject("clauses.rup-not-unit", hint.at, number)
+            conflict = not left
+            false.update(-literal for literal in left)
+        if not conflict:
+            raise Reject("clauses.rup-open", hints.at, hints.value)
+        return clause
+
+    def literals(self, nodes: list[Node], whole: Node) -> Clause:
+        """Literals of known atoms, no atom twice."""
+        found = tuple(node.integer() for node in nodes)
+        for literal, node in zip(found, nodes, strict=True):
+            if not 0 < abs(literal) < len(self.inequalities):
+                raise Reject("clauses.literal", node.at, literal)
+        if len({abs(literal) for literal in found}) != len(found):
+            raise Reject("clauses.literal-twice", whole.at, whole.value)
+        return found
