@@ -13,7 +13,7 @@ from ..trace import Trace
 from .table import constant, moved
 
 FLOATS = {1: "FLOAT", 10: "FLOAT16", 11: "DOUBLE", 16: "BFLOAT16"}  # TensorProto.DataType
-WHOLE = {6: np.dtype(np.int32), 7: np.dtype(np.int64)}
+WHOLE = {6: "int32", 7: "int64"}
 
 
 def cast(node: Node, args: Sequence[Value], trace: Trace) -> Value:
@@ -26,7 +26,7 @@ def cast(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     if to not in WHOLE:
         node.fail(f"cast to type {to} not supported")
     whole = [math.trunc(v) for v in fractions(value)]
-    limit = 1 << (8 * WHOLE[to].itemsize - 1)
+    limit = 1 << (31 if WHOLE[to] == "int32" else 63)
     if any(not -limit <= v < limit for v in whole):
         node.fail("an integer constant is out of range")
     return np.array(whole, dtype=WHOLE[to]).reshape(value.shape)
