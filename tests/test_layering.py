@@ -28,8 +28,10 @@ ARROWS: dict[str, set[str]] = {
     "prove": {"encode", "errors", "kernel", "networks"},
     "estimate": {"errors", "kernel", "prove"},
     "api": {"claims", "encode", "errors", "estimate", "kernel", "networks", "prove"},
-    "cli": {"api", "claims", "encode", "errors", "estimate", "kernel", "networks", "prove"},
-    "certify": {"api"},  # the package's own __init__: the public names
+    "show": {"claims", "errors", "kernel", "networks"},
+    "cli": {"api", "claims", "encode", "errors", "estimate", "kernel", "networks", "prove", "show"},
+    # the package's own __init__: the public names
+    "certify": {"api", "claims", "errors", "kernel", "networks", "prove"},
     "__main__": {"cli"},
 }
 # the gallery and the benchmarks stand beside the command line: users of the whole package
