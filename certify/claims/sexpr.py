@@ -68,7 +68,9 @@ def parse(text: str) -> list[Group]:
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
-            raise Malformed(f"line {line}", f"unexpected {shorten(text[position : position + 20])!r}")
+            raise Malformed(
+                f"line {line}", f"unexpected {shorten(text[position : position + 20])!r}"
+            )
         position = match.end()
         kind = match.lastgroup
         if kind == "line":
@@ -121,6 +123,12 @@ class Reader:
 
     lookup: Lookup
 
+    def assertion(self, at: Group) -> Formula:
+        """The formula of an assert."""
+        if len(at.items) != 2:
+            fail(at, f"assert takes one formula, not {len(at.items) - 1}")
+        return self.formula(at.items[1])
+
     def formula(self, at: Expression) -> Formula:
         """A comparison, or and, or, not of formulas."""
         if isinstance(at, Word):
@@ -146,7 +154,8 @@ class Reader:
         sides = self._arguments(at)
         if len(sides) != 2:
             fail(at, f"{at.head} compares two terms, not {len(sides)}")
-        total = _sum(sides[0], sides[1], -ONE)
+        total = dict(sides[0])
+        _add(total, sides[1], -ONE)
         constant = total.pop(None, ZERO)
         terms = tuple(sorted((k, v) for k, v in total.items() if k is not None))
         return Atom(relation, terms, constant)
@@ -178,14 +187,12 @@ class Reader:
         values = self._arguments(at)
         if not values:
             fail(at, f"({operator}) without terms")
-        total = values[0]
+        total = dict(values[0])
         if operator == "-" and len(values) == 1:
             return _scaled(total, -ONE)
         for value in values[1:]:
-            if operator == "+":
-                total = _sum(total, value, ONE)
-            elif operator == "-":
-                total = _sum(total, value, -ONE)
+            if operator in "+-":
+                _add(total, value, ONE if operator == "+" else -ONE)
             else:
                 total = self._product(at, total, value)
         if any(exact.bits(v) > MAX_BITS for v in total.values()):
@@ -206,16 +213,14 @@ class Reader:
         return _scaled(right, left.get(None, ZERO))
 
 
-def _sum(left: Affine, right: Affine, factor: Fraction) -> Affine:
-    """left + factor · right, without zeros."""
-    result = dict(left)
-    for key, value in right.items():
-        total = result.get(key, ZERO) + factor * value
-        if total:
-            result[key] = total
+def _add(total: Affine, value: Affine, factor: Fraction) -> None:
+    """Add factor · value to the total, in place and without zeros."""
+    for key, v in value.items():
+        new = total.get(key, ZERO) + factor * v
+        if new:
+            total[key] = new
         else:
-            result.pop(key, None)
-    return result
+            total.pop(key, None)
 
 
 def _scaled(value: Affine, factor: Fraction) -> Affine:

@@ -1,0 +1,177 @@
+"""VNN-LIB properties as claims: no input satisfies the assertions.
+
+Version 1.0 declares constants (:mod:`.vnnlib1`), version 2.0 networks with tensors
+(:mod:`.vnnlib2`). Decimals are exact: ``0.1`` is 1/10.
+
+Sources: https://www.vnnlib.org for both versions; SMT-LIB 2.7 for the expressions.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..errors import CertifyError
+from ..kernel.exact import ZERO
+from ..kernel.formula import Atom, Formula, Junction, Not, Variable
+from ..kernel.functions import Function, NetworkFunction
+from ..kernel.functions.affine import Project
+from ..kernel.functions.combine import Compose, Product
+from ..kernel.kinds.pointwise import Output
+from ..kernel.network import Network
+from ..kernel.verdict import Decline, Malformed
+from ..networks.files import read_bytes
+from . import vnnlib1, vnnlib2
+from .contradiction import satisfiable
+from .region import (
+    bounds,
+    conjuncts,
+    domain,
+    folded,
+    junction,
+    linear,
+    normal,
+    propagated,
+    renamed,
+    shared,
+)
+from .sexpr import parse
+from .vnnlib1 import Declared
+
+MAX_BYTES = 1 << 26  # of a property, after decompression
+
+_NEVER = Atom("<", (), ZERO)  # 0 < 0
+_EMPTY = "an empty input set: no input satisfies "
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property bound to its networks.
+
+    ``inputs`` names each declared input and the coordinate of the claim's x that it is;
+    ``outputs`` names the coordinates of y in order.
+    """
+
+    claim: Output
+    inputs: tuple[tuple[str, int], ...]
+    outputs: tuple[str, ...]
+
+
+def read_property(
+    path: str | os.PathLike[str], networks: Sequence[Network], *, declare_fun: bool = False
+) -> Property:
+    """The property of a ``.vnnlib`` or ``.vnnlib.gz`` file about the networks, in their order.
+
+    ``declare_fun`` takes ``(declare-fun X_0 () Real)`` for ``(declare-const X_0 Real)``,
+    as SMT-LIB does. Raises CertifyError with the file and the line.
+    """
+    at = os.fspath(path)
+    try:
+        text = read_bytes(at, MAX_BYTES).decode("utf-8")
+    except Malformed as error:
+        raise CertifyError(str(error)) from None
+    except UnicodeDecodeError:
+        raise CertifyError(f"{at}: not UTF-8 text") from None
+    return parse_property(text, networks, at=at, declare_fun=declare_fun)
+
+
+def parse_property(
+    text: str, networks: Sequence[Network], *, at: str = "property", declare_fun: bool = False
+) -> Property:
+    """The property of a text: see :func:`read_property`."""
+    try:
+        groups = parse(text)
+        given = tuple(networks)
+        if groups and groups[0].head == "vnnlib-version":
+            return _bind(vnnlib2.declared(groups, given))
+        return _bind(vnnlib1.declared(groups, given, declare_fun))
+    except Malformed as error:
+        raise CertifyError(f"{at}: {error}") from None
+    except Decline as error:
+        raise CertifyError(f"{at}: too large: {error}") from None
+
+
+def _bind(found: Declared) -> Property:
+    """The claim that no input satisfies the assertions."""
+    if not found.assertions:
+        raise Malformed("", "an empty property: no assertion")
+    parts = conjuncts(normal(formula) for formula in found.assertions)
+    function: Function = NetworkFunction(found.networks[0])
+    place = list(range(len(found.inputs)))
+    if len(found.networks) > 1:
+        function, place, parts = _beside(found, parts)
+    names = {at: name for name, at in reversed(list(zip(found.inputs, place, strict=True)))}
+    claim = _claim(function, names, parts)
+    inputs = tuple(zip(found.inputs, place, strict=True))
+    return Property(claim, inputs, found.outputs)
+
+
+def _beside(found: Declared, parts: list[Formula]) -> tuple[Function, list[int], list[Formula]]:
+    """Networks side by side; inputs that are asserted to be equal become one."""
+    functions = tuple(NetworkFunction(network) for network in found.networks)
+    product = Product(functions, tuple(network.inputs for network in found.networks))
+    n = len(found.inputs)
+    first = shared(parts, n)
+    kept = sorted(set(first))
+    if len(kept) == n:
+        return product, list(range(n)), parts
+    place = [kept.index(i) for i in first]
+    names: dict[Variable, Variable] = {("x", i): ("x", place[i]) for i in range(n)}
+    return Compose(product, Project(tuple(place))), place, [renamed(p, names) for p in parts]
+
+
+def _claim(function: Function, names: dict[int, str], parts: list[Formula]) -> Output:
+    n = len(names)
+    known = bounds(Junction("and", tuple(parts)))
+    closed = [part for part in parts if isinstance(part, Atom) and linear(part)]
+    if known.conflict() is None and not len(known.lower) == len(known.upper) == n:
+        over_inputs = (p for p in parts if isinstance(p, Atom) and _inputs_only(p))
+        known = propagated(known, over_inputs)
+    if (i := known.conflict()) is not None:
+        shown = f"{known.lower[i]} ≤ {names[i]} ≤ {known.upper[i]}"
+        raise Malformed("", f"{_EMPTY}the bounds {shown}")
+    on = domain(n, known, closed)
+    left = [folded(p, known) for p in parts if on.certain() or p not in closed]
+    rest = [p for p in left if not isinstance(p, bool)]
+    empty = any(p is False for p in left)
+    if not empty and (closed or any(map(_reads_inputs, rest))):
+        try:
+            empty = not satisfiable([q for p in rest if (q := _on_inputs(p))], on)
+        except Decline:
+            empty = False  # too many cases to tell; a certificate's witness will
+    if empty:
+        raise Malformed("", f"{_EMPTY}the assertions about inputs")
+    holds = Not(whole) if not isinstance(whole := junction("and", rest), bool) else _NEVER
+    claim = Output(function, on, holds)
+    if complaint := claim.misfit():
+        raise Malformed("", complaint[1])
+    return claim
+
+
+def _inputs_only(atom: Atom) -> bool:
+    return bool(atom.terms) and all(side == "x" for (side, _), _ in atom.terms)
+
+
+def _reads_inputs(formula: Formula) -> bool:
+    match formula:
+        case Atom():
+            return _inputs_only(formula)
+        case Junction(_, parts):
+            return any(map(_reads_inputs, parts))
+    return False
+
+
+def _on_inputs(formula: Formula) -> Formula | None:
+    """What the formula says about inputs alone, the rest taken for true; None for nothing."""
+    match formula:
+        case Junction(word, parts):
+            found = [_on_inputs(part) for part in parts]
+            some = [part for part in found if part is not None]
+            if word == "or" and len(some) < len(found):
+                return None
+            joined = junction(word, some)
+            return None if isinstance(joined, bool) else joined
+        case Atom() if _inputs_only(formula):
+            return formula
+    return None

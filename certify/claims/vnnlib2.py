@@ -1,0 +1,217 @@
+"""VNN-LIB 2.0: declared networks with tensors, one network or several.
+
+A query is a version, networks, then assertions. Of the language's element types only
+``Real`` is read, since a proof here is about exact reals.
+
+Source: grammar.cf and the query language chapter of github.com/VNNLIB/VNNLIB-Standard.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+
+from ..kernel.formula import Variable
+from ..kernel.network import Network
+from ..kernel.verdict import Malformed, shorten
+from .sexpr import Expression, Group, Reader, Word, fail
+from .vnnlib1 import Declared
+
+MAX_ELEMENTS = 1 << 24  # of one tensor
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
+_NATURAL = re.compile(r"0|[1-9][0-9]{0,7}", re.ASCII)
+_ONNX_NAME = re.compile(r'"[^"]*"')
+_PARTS = ("declare-input", "declare-hidden", "declare-output")
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A declared tensor: its elements are the variables from ``start`` on, row by row."""
+
+    side: str  # x, y, or "" where it is hidden
+    start: int
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Interface:
+    """A declared network: what it is the same as, and its widths."""
+
+    name: str
+    relation: str  # equal-to, isomorphic-to, or ""
+    other: str
+    inputs: tuple[str, tuple[int, ...]]
+    outputs: tuple[str, tuple[int, ...]]
+    line: int
+
+
+def declared(groups: list[Group], networks: tuple[Network, ...]) -> Declared:
+    """The query's declarations, compared with the networks, and its assertions."""
+    version = groups[0].items[1:]
+    if len(version) != 1 or not isinstance(version[0], Word) or version[0].text != "<2.0>":
+        shown = " ".join(w.text for w in version if isinstance(w, Word))
+        fail(groups[0], f"version {shorten(shown, 40)} is not read (known: <2.0>)")
+    reading = _Query()
+    reader = Reader(reading.lookup)
+    assertions = []
+    for group in groups[1:]:
+        if group.head == "assert":
+            assertions.append(reader.assertion(group))
+        elif group.head != "declare-network":
+            known = "declare-network, assert"
+            fail(group, f"no command {shorten(group.head, 40)!r} (known: {known})")
+        elif assertions:
+            fail(group, "a network is declared after an assertion")
+        else:
+            reading.network(group)
+    if not reading.networks:
+        raise Malformed("", "no network is declared")
+    bound = _bound(reading.networks, networks)
+    inputs = tuple(name for n in reading.networks for name in _elements(*n.inputs))
+    outputs = tuple(name for n in reading.networks for name in _elements(*n.outputs))
+    return Declared(bound, inputs, outputs, tuple(assertions))
+
+
+class _Query:
+    """The networks and tensors declared so far."""
+
+    def __init__(self) -> None:
+        self.networks: list[Interface] = []
+        self.tensors: dict[str, Tensor] = {}
+        self.widths = {"x": 0, "y": 0}
+
+    def network(self, group: Group) -> None:
+        """Read a declare-network."""
+        items = list(group.items[1:])
+        name = self._name(group, items.pop(0) if items else group)
+        relation = other = ""
+        same = items[0] if items else group
+        if isinstance(same, Group) and same.head in ("equal-to", "isomorphic-to"):
+            items.pop(0)
+            relation, other = same.head, self._other(same)
+        tensors: dict[str, list[tuple[str, tuple[int, ...]]]] = {part: [] for part in _PARTS}
+        last = 0
+        for item in items:
+            if not isinstance(item, Group) or item.head not in _PARTS:
+                fail(item, f"expected one of {', '.join(_PARTS)}")
+            if _PARTS.index(item.head) < last:
+                fail(item, f"{item.head} after {_PARTS[last]}")
+            last = _PARTS.index(item.head)
+            tensors[item.head].append(self.tensor(item))
+        for part in ("declare-input", "declare-output"):
+            if len(tensors[part]) != 1:
+                fail(group, f"{name} needs one {part}, not {len(tensors[part])}")
+        [inputs], [outputs] = tensors["declare-input"], tensors["declare-output"]
+        self.networks.append(Interface(name, relation, other, inputs, outputs, group.line))
+
+    def _other(self, same: Group) -> str:
+        match same.items[1:]:
+            case (Word(text=other),):
+                if any(n.name == other for n in self.networks):
+                    return other
+                fail(same, f"{shorten(other, 40)!r} is not declared before")
+        fail(same, f"{same.head} takes the name of a network")
+
+    def _name(self, group: Group, at: Expression) -> str:
+        if not isinstance(at, Word) or not _NAME.fullmatch(at.text):
+            fail(group, f"{group.head} needs a name of letters, digits and _")
+        if at.text in self.tensors or any(n.name == at.text for n in self.networks):
+            fail(at, f"{at.text} is declared twice")
+        return at.text
+
+    def tensor(self, group: Group) -> tuple[str, tuple[int, ...]]:
+        """Read a declared tensor: its name and shape."""
+        items = group.items[1:]
+        name = self._name(group, items[0] if items else group)
+        hidden = group.head == "declare-hidden"
+        match items[1:]:
+            case (Word(text=element), Word() as shape):
+                if hidden:
+                    fail(group, "declare-hidden needs the node's ONNX name")
+            case (Word(text=element), Word() as shape, Word(text=label)):
+                if not _ONNX_NAME.fullmatch(label):
+                    fail(group, f"{shorten(label, 40)!r} is not read: expected an ONNX name or )")
+            case _:
+                fail(group, f"expected ({group.head} NAME Real [SHAPE])")
+        if element not in ("Real", "real"):
+            fail(group, f"element type {shorten(element, 40)}: only Real is read, exactly")
+        sizes = _indices(shape)
+        if 0 in sizes or prod(sizes) > MAX_ELEMENTS:
+            fail(shape, f"a shape without elements, or with more than {MAX_ELEMENTS}")
+        side = {"declare-input": "x", "declare-output": "y"}.get(group.head, "")
+        self.tensors[name] = Tensor(side, self.widths.get(side, 0), sizes)
+        if side:
+            self.widths[side] += prod(sizes)
+        return name, sizes
+
+    def lookup(self, name: Word, index: Word | None) -> Variable:
+        """The variable of an element."""
+        tensor = self.tensors.get(name.text)
+        if tensor is None:
+            fail(name, f"{shorten(name.text, 40)!r} is not declared")
+        if not tensor.side:
+            fail(name, f"{name.text} is a hidden node: only inputs and outputs are read")
+        found = _indices(index) if index is not None else ()
+        if len(found) != len(tensor.shape):
+            fail(name, f"{name.text} takes {len(tensor.shape)} indices, not {len(found)}")
+        place = 0
+        for i, size in zip(found, tensor.shape, strict=True):
+            if i >= size:
+                shape = ",".join(map(str, tensor.shape))
+                fail(name, f"index {i} is outside of {name.text}, which has shape [{shape}]")
+            place = place * size + i
+        return tensor.side, tensor.start + place
+
+
+def _indices(word: Word) -> tuple[int, ...]:
+    """The numbers of a bracketed list; none in []."""
+    inside = word.text[1:-1].strip() if word.text[0] == "[" else "?"
+    if not inside:
+        return ()
+    parts = [part.strip() for part in inside.split(",")]
+    if not all(map(_NATURAL.fullmatch, parts)):
+        fail(word, f"{shorten(word.text, 40)} is no list of natural numbers")
+    return tuple(map(int, parts))
+
+
+def _elements(name: str, shape: tuple[int, ...]) -> Iterator[str]:
+    for index in product(*map(range, shape)):
+        yield f"{name}[{','.join(map(str, index))}]" if shape else name
+
+
+def _bound(declared: list[Interface], given: tuple[Network, ...]) -> tuple[Network, ...]:
+    """The network of each declaration; one that equals an earlier one need not be given."""
+    own = [n for n in declared if n.relation != "equal-to"]
+    if len(given) not in (len(own), len(declared)):
+        needed = " or ".join(map(str, sorted({len(own), len(declared)})))
+        raise Malformed("", f"the property needs {needed} networks, but {len(given)} are given")
+    rest = list(given)
+    found: dict[str, Network] = {}
+    for interface in declared:
+        implied = interface.relation == "equal-to" and len(given) == len(own)
+        network = found[interface.other] if implied else rest.pop(0)
+        at = f"line {interface.line}"
+        for word, (name, shape), width in (
+            ("inputs", interface.inputs, network.inputs),
+            ("outputs", interface.outputs, network.outputs),
+        ):
+            if prod(shape) != width:
+                message = f"{name} has {prod(shape)} elements, but the network has {width} {word}"
+                raise Malformed(at, message)
+        if interface.relation:
+            _compare(interface, network, found[interface.other], at)
+        found[interface.name] = network
+    return tuple(found.values())
+
+
+def _compare(interface: Interface, network: Network, other: Network, at: str) -> None:
+    if interface.relation == "equal-to" and network.digest != other.digest:
+        raise Malformed(at, f"the network of {interface.name} is not that of {interface.other}")
+    widths, others = ([layer.width for layer in n.layers] for n in (network, other))
+    if widths != others:
+        message = f"{interface.name} has layers of widths {shorten(widths, 60)}, but "
+        raise Malformed(at, f"{message}{interface.other} {shorten(others, 60)}")
