@@ -82,7 +82,7 @@ def _first_gap(node: Node, claim: Claim) -> str:
     own = claim.to_json()
     if not isinstance(node.value, dict):
         return "not an object"
-    for key in sorted(own.keys() | node.value.keys()):
+    for key in sorted(own.keys() | node.value.keys(), key=lambda key: (key != "kind", key)):
         if own.get(key) != node.value.get(key):
             return f"{key}: {canonical(node.value.get(key))} instead of {canonical(own.get(key))}"
     return "another claim"
