@@ -1,0 +1,141 @@
+"""The instances of the field's networks, as claims: for tests and benchmarks.
+
+Where the folder of benchmarks is absent there are none.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import json
+import os
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from certify.claims.vnnlib import read_property
+from certify.kernel.claim import Claim
+from certify.kernel.exact import parse_number
+from certify.kernel.formula import Atom, Junction, Variable
+from certify.kernel.functions import NetworkFunction
+from certify.kernel.functions.affine import Project
+from certify.kernel.functions.combine import Compose, Product
+from certify.kernel.kinds.pointwise import Output, Within
+from certify.kernel.network import Network
+from certify.kernel.sets.convex import Box
+from certify.networks.files import load
+
+
+def folder() -> Path | None:
+    """Where the benchmarks are, if they are."""
+    root = Path(__file__).resolve().parent.parent
+    found = Path(os.environ.get("CERTIFY_BENCH") or root.parent / "shared" / "bench")
+    return found if (found / "instances.csv").is_file() else None
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A row of ``instances.csv``; the claim is that no input satisfies the property."""
+
+    id: str
+    family: str
+    paths: tuple[Path, ...]
+    property: Path
+    expected: str  # sat: a counterexample exists; unsat: none
+    difficulty: str  # easy, medium, hard, lint
+
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        """The networks, read once."""
+        return tuple(map(_load, self.paths))
+
+    @property
+    def claim(self) -> Claim:
+        """The claim, read anew."""
+        return _claim(self.networks, self.paths, self.property)
+
+    @property
+    def verdict(self) -> str:
+        """What the claim's verdict must be."""
+        return {"sat": "refuted", "unsat": "proved"}[self.expected]
+
+
+def instances(
+    difficulty: Collection[str] = ("easy", "medium", "hard", "lint"),
+    family: Collection[str] | None = None,
+) -> Iterator[Instance]:
+    """The instances of these difficulties and families, in the order of the file."""
+    top = folder()
+    if top is None:
+        return
+    with open(top / "instances.csv", newline="", encoding="utf-8") as stream:
+        for row in csv.DictReader(stream):
+            if row["difficulty"] not in difficulty or (family and row["family"] not in family):
+                continue
+            paths = tuple(top / name for name in row["network"].split(" + "))
+            prop = top / row["property"]
+            name = f"{row['family']}-{paths[0].stem}-{prop.stem}"
+            expected, level = row["expected"], row["difficulty"]
+            yield Instance(name, row["family"], paths, prop, expected, level)
+
+
+@functools.lru_cache(maxsize=64)
+def _load(path: Path) -> Network:
+    return load(path)
+
+
+def _claim(networks: tuple[Network, ...], paths: tuple[Path, ...], prop: Path) -> Claim:
+    if prop.suffix == ".vnnlib":
+        return read_property(prop, networks, declare_fun=True).claim
+    if prop.name == "builtin_property.txt":
+        return _own_output(networks[0], paths[0])
+    data = json.loads(prop.read_text())
+    return _top1(networks, data) if data["claim"] == "top1" else _close(networks, paths[0], data)
+
+
+def _nnet_header(path: Path) -> list[list[Fraction]]:
+    """Minima, maxima, means and ranges, as written."""
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("//")]
+    return [[parse_number(w.strip()) for w in line.strip(" ,").split(",")] for line in lines[3:7]]
+
+
+def _own_output(network: Network, path: Path) -> Output:
+    """Marabou's built-in property: y0 ≤ 0 for no input between the header's bounds."""
+    n = network.inputs
+    low, high, means, ranges = _nnet_header(path)
+    scaled = [[(v - m) / r for v, m, r in zip(s, means, ranges, strict=False)] for s in (low, high)]
+    box = Box(tuple(scaled[0][:n]), tuple(scaled[1][:n]))
+    holds = Atom(">", ((("y", 0), Fraction(1)),), Fraction(0))
+    return Output(NetworkFunction(network), box, holds)
+
+
+def _close(networks: tuple[Network, ...], path: Path, data: dict[str, Any]) -> Within:
+    """|f − g| ≤ ε for every output, on a box in units that the header normalises."""
+    n = networks[0].inputs
+    _, _, means, ranges = _nnet_header(path)
+    sides = [[parse_number(v) for v in data[f"unscaled_input_{s}"]] for s in ("lo", "hi")]
+    low, high = (tuple((s[i] - means[i]) / ranges[i] for i in range(n)) for s in sides)
+    f, g = map(NetworkFunction, networks)
+    epsilon = parse_number(data["claim"].removeprefix("eps="))
+    return Within(f, g, Box(low, high), epsilon, "linf")
+
+
+def _top1(networks: tuple[Network, ...], data: dict[str, Any]) -> Output:
+    """Where f has one largest output, that output of g is a largest one, on a box."""
+    low, high = (tuple(map(parse_number, data[f"input_{s}"])) for s in ("lo", "hi"))
+    f, g = map(NetworkFunction, networks)
+    n, k = len(low), f.outputs
+
+    def below(left: Variable, right: Variable) -> Atom:
+        return Atom("<=", ((left, Fraction(1)), (right, Fraction(-1))), Fraction(0))
+
+    parts = []
+    for i in range(k):
+        tied = [below(("y", i), ("y", j)) for j in range(k) if j != i]
+        parts += [
+            Junction("or", (*tied, below(("y", k + j), ("y", k + i)))) for j in range(k) if j != i
+        ]
+    both = Compose(Product((f, g), (n, n)), Project(tuple(range(n)) * 2))
+    return Output(both, Box(low, high), Junction("and", tuple(parts)))
