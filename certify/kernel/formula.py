@@ -44,7 +44,7 @@ class Not:
 
 Formula = Atom | Junction | Not
 
-_NEGATED = {"<": ">=", "<=": ">", "=": "!=", "!=": "=", ">=": "<", ">": "<="}
+NEGATED = {"<": ">=", "<=": ">", "=": "!=", "!=": "=", ">=": "<", ">": "<="}
 _TEST = {
     "<": lambda v: v < 0,
     "<=": lambda v: v <= 0,
@@ -81,7 +81,7 @@ def _disjuncts(formula: Formula, negate: bool) -> tuple[tuple[Atom, ...], ...]:
         case Not(part):
             return _disjuncts(part, not negate)
         case Atom(relation, terms, constant):
-            relation = _NEGATED[relation] if negate else relation
+            relation = NEGATED[relation] if negate else relation
             up = Atom(">", terms, constant)
             down = Atom(">", tuple((k, -v) for k, v in terms), -constant)
             strict = relation in ("<", ">", "!=")
@@ -224,13 +224,13 @@ class _Parser:
 
     def comparison(self) -> Formula | Affine:
         left = self.sum()
-        if self.peek() not in _NEGATED:
+        if self.peek() not in NEGATED:
             return left
         relation = self.take()
         total = dict(self.affine(left))
         for variable, v in self.affine(self.sum()).items():
             total[variable] = total.get(variable, ZERO) - v
-        if self.peek() in _NEGATED:
+        if self.peek() in NEGATED:
             raise self.fail("comparisons do not chain: use and")
         constant = total.pop(None, ZERO)
         named = [(k, v) for k, v in total.items() if v and k is not None]
