@@ -16,16 +16,18 @@ forms are equal functions on S. The rule is incomplete: different forms show not
 from __future__ import annotations
 
 from fractions import Fraction
+from math import gcd, lcm
 
 from ..claim import Claim
-from ..exact import ONE, ZERO
+from ..exact import ZERO
 from ..kinds.pointwise import Equals
 from ..network import Network, Row
 from ..sets import Polyhedron
 from ..verdict import Decline, Reject
 from .evidence import Evidence, expect_verdict, require_point
 
-Form = dict[int, Fraction]  # atom → coefficient, no zeros; CONSTANT for the constant
+Terms = dict[int, int]  # atom → numerator, no zeros; CONSTANT for the constant
+Form = tuple[Terms, int]  # over one positive denominator, without a common factor
 CONSTANT = -1
 
 
@@ -55,20 +57,27 @@ def first_difference(claim: Equals, limit: int) -> int | None:
 
 
 class Atoms:
-    """The table of atoms, each known by the normal form that it cuts."""
+    """The table of atoms: each is known by the integer combination that it cuts.
+
+    Atom i < inputs is an input; atom inputs + k is relu(cuts[k]), where cuts[k] has integer
+    coefficients without a common factor, the first one positive.
+    """
 
     def __init__(self, region: Polyhedron | None, inputs: int, limit: int) -> None:
         self.inputs, self.limit = inputs, limit
-        self.cuts: list[Form] = []  # atom inputs + k is relu(cuts[k])
-        self.index: dict[tuple[tuple[int, Fraction], ...], int] = {}
+        self.cuts: list[Terms] = []
+        self.leads: list[int] = []  # the first atom of each cut
+        self.shown: set[frozenset[tuple[int, int]]] = set()  # not negative, by subtraction
+        self.index: dict[tuple[tuple[int, int], ...], int] = {}
         self.bounds: list[tuple[Fraction | None, Fraction | None]] | None = None
-        self.start: list[Form] = [{i: ONE} for i in range(inputs)]
+        self.start: list[Form] = [({i: 1}, 1) for i in range(inputs)]
         if region is not None and any(b is not None for b in (*region.lower, *region.upper)):
             # inputs become affine in the parameters u of the region, whose bounds are known
             self.inputs = region.parameters
             self.bounds = list(zip(region.lower, region.upper, strict=True))
+            parameters: list[Form] = [({i: 1}, 1) for i in range(region.parameters)]
             self.start = [
-                _with_constant(dict(row), o)
+                affine(row, o, parameters)
                 for row, o in zip(region.matrix, region.offset, strict=True)
             ]
 
@@ -76,26 +85,27 @@ class Atoms:
         """The normal forms of the network's outputs."""
         forms = self.start
         for layer in network.layers:
+            rows = zip(layer.rows, layer.bias, layer.relu, strict=True)
             forms = [
-                self.relu(form) if cut else form
-                for form, cut in (
-                    (affine(row, bias, forms), cut)
-                    for row, bias, cut in zip(layer.rows, layer.bias, layer.relu, strict=True)
-                )
+                self.relu(affine(row, bias, forms)) if cut else affine(row, bias, forms)
+                for row, bias, cut in rows
             ]
         return forms
 
     def relu(self, form: Form) -> Form:
         """The normal form of relu(form)."""
-        lower, upper = self.interval(form)
-        if (lower is not None and lower >= 0) or self.nonnegative(form):
+        terms, bottom = form
+        lower, upper = self.interval(terms)
+        if (lower is not None and lower >= 0) or self.nonnegative(terms):
             return form
-        opposite = {a: -v for a, v in form.items()}
-        if (upper is not None and upper <= 0) or self.nonnegative(opposite):
-            return {}
-        lead = form[min(a for a in form if a != CONSTANT)]
-        size = abs(lead)
-        key = tuple(sorted((a, v / lead) for a, v in form.items()))
+        if (upper is not None and upper <= 0) or self.nonnegative(
+            {a: -v for a, v in terms.items()}
+        ):
+            return {}, 1
+        first = min(a for a in terms if a != CONSTANT)
+        size = gcd(*terms.values())
+        unit = size if terms[first] > 0 else -size
+        key = tuple(sorted((a, v // unit) for a, v in terms.items()))
         atom = self.index.get(key)
         if atom is None:
             if len(self.cuts) >= self.limit:
@@ -103,36 +113,61 @@ class Atoms:
             atom = self.inputs + len(self.cuts)
             self.index[key] = atom
             self.cuts.append(dict(key))
+            self.leads.append(first)
             if self.bounds is not None:
                 low, high = self.interval(self.cuts[-1])
-                self.bounds.append(
-                    (max(low or ZERO, ZERO), None if high is None else max(high, ZERO))
-                )
-        if lead > 0:
-            return {atom: size}
-        return add({atom: size}, form)  # relu(−s·a) = s·relu(a) − s·a, and form is −s·a
+                top = None if high is None else max(high, ZERO)
+                self.bounds.append((max(low or ZERO, ZERO), top))
+        if unit > 0:
+            return {atom: size}, bottom
+        return {**terms, atom: size}, bottom  # relu(−s·a) = s·relu(a) − s·a, and terms are −s·a
 
-    def nonnegative(self, form: Form) -> bool:
-        """Is the form, by its shape alone, a sum of non-negative terms?"""
-        if all(v >= 0 and (a == CONSTANT or a >= self.inputs) for a, v in form.items()):
+    def nonnegative(self, terms: Terms) -> bool:
+        """Is the combination, by its shape alone, a sum of non-negative terms?
+
+        Where it is not at sight, multiples of relu(a) − a, which is never negative, are
+        taken away, and what remains is looked at.
+        """
+        if self._obvious(terms):
             return True
-        rest = form
-        for atom in sorted((a for a in form if a >= self.inputs), reverse=True):
-            cut = self.cuts[atom - self.inputs]
-            lead = min(a for a in cut if a != CONSTANT)
-            share = min(rest.get(atom, ZERO), -rest.get(lead, ZERO) / cut[lead])
-            if share > 0:  # share · (relu(a) − a) is not negative: take it away
-                rest = add(rest, add(scale(cut, share), {atom: -share}))
-        return all(v >= 0 and (a == CONSTANT or a >= self.inputs) for a, v in rest.items())
+        helpers = [
+            atom
+            for atom, v in terms.items()
+            if v > 0 and atom >= self.inputs and terms.get(self.leads[atom - self.inputs], 0) < 0
+        ]
+        below = next((a for a, v in terms.items() if v < 0 and a >= self.inputs), None)
+        if not helpers or (
+            below is not None and all(below not in self.cuts[h - self.inputs] for h in helpers)
+        ):
+            return False  # nothing can be taken away, or nothing that raises this atom
+        shape = frozenset(terms.items())
+        if shape in self.shown:
+            return True
+        rest = {a: Fraction(v) for a, v in terms.items()}
+        for atom in sorted(helpers, reverse=True):
+            cut, lead = self.cuts[atom - self.inputs], self.leads[atom - self.inputs]
+            share = min(rest[atom], -rest[lead] / cut[lead])
+            if share > 0:
+                for a, v in cut.items():
+                    rest[a] = rest.get(a, ZERO) + share * v
+                rest[atom] -= share
+        if self._obvious({a: v for a, v in rest.items() if v}):
+            self.shown.add(shape)
+        return shape in self.shown
 
-    def interval(self, form: Form) -> tuple[Fraction | None, Fraction | None]:
-        """Bounds of the form on the box; None where there is none."""
+    def _obvious(self, terms: Terms | dict[int, Fraction]) -> bool:
+        if not terms:
+            return True
+        return min(terms.values()) >= 0 and all(a == CONSTANT or a >= self.inputs for a in terms)
+
+    def interval(self, terms: Terms) -> tuple[Fraction | None, Fraction | None]:
+        """Bounds of the combination on the box; None where there is none."""
         if self.bounds is None:
             return None, None
         lower: Fraction | None = ZERO
         upper: Fraction | None = ZERO
-        for atom, weight in form.items():
-            low, high = (ONE, ONE) if atom == CONSTANT else self.bounds[atom]
+        for atom, weight in terms.items():
+            low, high = (Fraction(1), Fraction(1)) if atom == CONSTANT else self.bounds[atom]
             if weight < 0:
                 low, high = high, low
             lower = None if lower is None or low is None else lower + weight * low
@@ -146,30 +181,15 @@ def affine(row: Row, bias: Fraction, forms: list[Form]) -> Form:
     """Σ row·forms + bias."""
     if len(row) == 1 and row[0][1] == 1 and not bias:
         return forms[row[0][0]]
-    total: Form = {}
-    for c, weight in row:
-        for atom, v in forms[c].items():
-            held = total.get(atom)
-            total[atom] = weight * v if held is None else held + weight * v
-    return _with_constant({a: v for a, v in total.items() if v}, bias)
-
-
-def _with_constant(form: Form, constant: Fraction) -> Form:
-    return add(form, {CONSTANT: constant}) if constant else form
-
-
-def add(left: Form, right: Form) -> Form:
-    """left + right."""
-    result = dict(left)
-    for atom, v in right.items():
-        total = result.get(atom, ZERO) + v
-        if total:
-            result[atom] = total
-        else:
-            result.pop(atom, None)
-    return result
-
-
-def scale(form: Form, factor: Fraction) -> Form:
-    """factor · form, for a factor that is not 0."""
-    return {a: v * factor for a, v in form.items()}
+    bottoms = [weight.denominator * forms[c][1] for c, weight in row]
+    bottom = lcm(*bottoms, bias.denominator)
+    total: Terms = {}
+    for (c, weight), part in zip(row, bottoms, strict=True):
+        factor = weight.numerator * (bottom // part)
+        for atom, v in forms[c][0].items():
+            total[atom] = total.get(atom, 0) + factor * v
+    if bias:
+        constant = bias.numerator * (bottom // bias.denominator)
+        total[CONSTANT] = total.get(CONSTANT, 0) + constant
+    common = gcd(bottom, *total.values())
+    return {a: v // common for a, v in total.items() if v}, bottom // common
