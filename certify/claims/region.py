@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from ..kernel.exact import ONE, ZERO
-from ..kernel.formula import Atom, Formula, Junction, Not, Variable
+from ..kernel.formula import NEGATED, Atom, Formula, Junction, Not, Variable
 from ..kernel.network import Row
 from ..kernel.sets import Set
 from ..kernel.sets.convex import Box, Polytope, Space
 
-NEGATED = {"<": ">=", "<=": ">", "=": "!=", "!=": "=", ">=": "<", ">": "<="}
 _MIRRORED = {"<": ">", "<=": ">=", "=": "=", "!=": "!=", ">=": "<=", ">": "<"}
 
 

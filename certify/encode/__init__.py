@@ -1,0 +1,3 @@
+"""Claims as text for other tools: SMT-LIB and VNN-LIB."""
+
+from __future__ import annotations
