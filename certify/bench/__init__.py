@@ -3,7 +3,8 @@
 A benchmark is one file with a function ``rows(limit) -> list[Row]`` and an entry in the table of
 ``__main__``. A row is a dict with the keys ``case``, ``tool``, ``seconds`` (None without an
 answer; ``over`` then says how long it was given) and ``answer``; any further key becomes a column
-of the table. Work that may not end, or that another tool does, runs through :func:`child`.
+of the table, but for ``size``, which asks for a plot of seconds against it. Work that may not end,
+or that another tool does, runs through :func:`child`.
 """
 
 from __future__ import annotations

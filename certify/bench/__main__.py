@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from . import Row, parity
+from .plot import plot
 
 # name -> what it measures, and the function that measures it within a limit for each child
 BENCHMARKS: dict[str, tuple[str, Callable[[float], list[Row]]]] = {
@@ -23,6 +24,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[[float], list[Row]]]] = {
 }
 
 OURS = "certify"  # rows whose tool starts with this are what the others are compared with
+HIDDEN = ("over", "size")  # "size" is for the plot, "over" is shown as a bound
 VERSIONS = ("certify", "z3-solver", "cvc5", "maraboupy", "torch", "numpy", "python-flint")
 
 
@@ -37,13 +39,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         parser.error(f"no benchmark is named {unknown[0]!r}")
     console = Console()
+    if not console.is_terminal:
+        console.width = 160
+    options.output.parent.mkdir(parents=True, exist_ok=True)
     report: dict[str, object] = {"machine": machine(), "limit": options.limit}
     for name in options.name or BENCHMARKS:
         title, measure = BENCHMARKS[name]
         rows = with_ratios(measure(options.limit))
         console.print(table(f"{name}: {title}", rows))
         report[name] = {"title": title, "rows": rows}
-    options.output.parent.mkdir(parents=True, exist_ok=True)
+        if any("size" in row for row in rows):
+            drawing = options.output.with_name(f"{options.output.stem}-{name}.svg")
+            drawing.write_text(plot(title, rows), encoding="utf-8")
     options.output.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     console.print(f"kept in {options.output}")
     return 0
@@ -85,11 +92,13 @@ def with_ratios(rows: Sequence[Row]) -> list[Row]:
 
 def table(title: str, rows: Sequence[Row]) -> Table:
     """One line for each row, one column for each key that some row has."""
-    columns = list(dict.fromkeys(key for row in rows for key in row if key != "over"))
+    columns = list(dict.fromkeys(key for row in rows for key in row if key not in HIDDEN))
     result = Table(title=title, title_justify="left", box=box.SIMPLE)
     for column in columns:
         numbers = any(isinstance(row.get(column), int | float) for row in rows)
-        result.add_column(column.replace("_", " "), justify="right" if numbers else "left")
+        result.add_column(
+            column.replace("_", " "), justify="right" if numbers else "left", no_wrap=True
+        )
     for row in rows:
         result.add_row(*(shown(row, column) for column in columns))
     return result

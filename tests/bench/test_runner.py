@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from certify.bench import __main__ as runner
 from certify.bench import child, parity
+from certify.bench.plot import plot
 from certify.bench.solvers import cvc5_answer, z3_answer
 
 
@@ -89,3 +91,30 @@ def test_figures_are_kept_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     kept = json.loads((tmp_path / "deep" / "bench.json").read_text())
     assert kept["one"] == {"title": "a title", "rows": [row]}
     assert kept["machine"]["cores"] >= 1
+
+
+def test_certify_answers_in_a_child_too() -> None:
+    row = child("c", "certify", parity.proved_and_checked, 13, imports=["certify"], limit=30)
+    assert row["answer"] == "proved by fold"
+    assert row["bytes"] > 0
+
+
+def test_the_plot_is_one_line_for_each_tool_with_an_answer() -> None:
+    rows = [
+        {"case": "a", "tool": "certify", "seconds": 0.01, "size": 10},
+        {"case": "b", "tool": "certify", "seconds": 1.0, "size": 1000},
+        {"case": "a", "tool": "z3 <direct>", "seconds": 5.0, "size": 10},
+        {"case": "b", "tool": "cvc5", "seconds": None, "size": 1000},
+    ]
+    drawing = ElementTree.fromstring(plot("time & size", rows))
+    lines = drawing.findall("{*}polyline")
+    assert [len(line.attrib["points"].split()) for line in lines] == [2, 1]
+    assert lines[0].attrib["points"].split()[0].startswith("70.0,")
+    words = [text.text for text in drawing.findall("{*}text")]
+    assert "time & size" in words
+    assert "z3 <direct>" in words
+    assert "cvc5" not in words
+
+
+def test_a_plot_of_nothing_is_still_a_drawing() -> None:
+    assert ElementTree.fromstring(plot("empty", [])).tag.endswith("svg")
