@@ -18,6 +18,7 @@ from typing import Any
 
 from .claims.toml import ClaimsFile, NamedClaim
 from .errors import CertifyError
+from .explain import explain
 from .kernel import certificate as certificates
 from .kernel import kinds
 from .kernel.certificate import FORMAT, Certificate
@@ -141,6 +142,42 @@ def compression(
     )
 
 
+def learner(
+    left: Data,
+    right: Network,
+    on: Data,
+    along: Sequence[Data],
+    eta: Data,
+    sign: Data,
+    delta: Data,
+    epsilon: Data,
+    depth: int,
+    lambda_: Data = None,
+    lambda_squared: Data = None,
+    otherwise: int = -1,
+) -> Claim:
+    """Lemma 1 on this instance: its hypotheses, D̃, and D_TV(D̃, D) ≤ 16ε/Δ².
+
+    f = ``left``, g = ``right``, D₀ uniform on ``on``; ``otherwise`` = 0 is z as the paper
+    writes it.
+    """
+    keys = {"lambda": lambda_, "lambda_squared": lambda_squared}
+    return _claim(
+        "learner",
+        left=left,
+        right=right,
+        on=on,
+        along=along,
+        eta=eta,
+        sign=sign,
+        delta=delta,
+        epsilon=epsilon,
+        depth=depth,
+        otherwise=otherwise,
+        **keys,
+    )
+
+
 def excludes(
     target: Data, on: Data, depth: int, lambda_: Data = None, lambda_squared: Data = None
 ) -> Claim:
@@ -255,6 +292,14 @@ def flip(of: Data, points: Sequence[Sequence[Data]]) -> Data:
     return {"flip": {"of": of, "points": points}}
 
 
+def learned(
+    separator: Data, compression: Data, along: Sequence[Data], eta: Data, otherwise: int = -1
+) -> Data:
+    """h̃ of Lemma 1: +1 where ‖g(x) − f(x + ηv)‖ < ‖g(x) − f(x − ηv)‖, else ``otherwise``."""
+    keys = {"separator": separator, "compression": compression, "along": along, "eta": eta}
+    return {"learned": {**keys, "otherwise": otherwise}}
+
+
 def uniform(on: Data) -> Data:
     """Every point of a finite set with the same probability."""
     return {"uniform": on}
@@ -287,6 +332,7 @@ class Verdict:
     seconds: float = 0.0  # of the search
     check_seconds: float = 0.0  # of the kernel
     bytes: int = 0  # of the certificate's file
+    note: str = ""  # the exact numbers that decide, in words
 
     @property
     def proved(self) -> bool:
@@ -305,6 +351,7 @@ class Verdict:
             "verdict": self.verdict,
             "rule": self.rule or None,
             "reason": self.reason or None,
+            "note": self.note or None,
             "claim": self.claim or None,
             "certificate": str(self.path) if self.path else None,
             "bytes": self.bytes or None,
@@ -387,6 +434,7 @@ def prove(
         seconds,
         result.check_seconds,
         _size(found, path),
+        result.note,
     )
 
 
@@ -435,6 +483,7 @@ def check(
             0.0,
             seconds,
             size,
+            explain(goal.claim, found) if found else "",
         )
     if isinstance(result, Declined):
         reason = f"needs {result.needed} {result.budget}, over the budget"

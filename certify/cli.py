@@ -167,7 +167,8 @@ def prove_line(result: api.Verdict) -> str:
     if result.path is None:
         return f"{head} ({result.reason})" if result.reason else head
     times = f"found in {result.seconds:.2f} s, checked in {result.check_seconds:.2f} s"
-    return f"{head} by {result.rule}, {times}, {result.bytes:,} bytes: {result.path}"
+    line = f"{head} by {result.rule}, {times}, {result.bytes:,} bytes: {result.path}"
+    return f"{line}\n  {result.note}" if result.note else line
 
 
 @commands.command()

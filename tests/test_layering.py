@@ -27,7 +27,8 @@ ARROWS: dict[str, set[str]] = {
     "encode": {"errors", "kernel"},
     "prove": {"encode", "errors", "kernel", "networks"},
     "estimate": {"errors", "kernel", "prove"},
-    "api": {"claims", "encode", "errors", "estimate", "kernel", "networks", "prove"},
+    "api": {"claims", "encode", "errors", "estimate", "explain", "kernel", "networks", "prove"},
+    "explain": {"kernel"},
     "show": {"claims", "errors", "kernel", "networks"},
     "cli": {"api", "claims", "encode", "errors", "estimate", "kernel", "networks", "prove", "show"},
     # the package's own __init__: the public names

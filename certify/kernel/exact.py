@@ -464,6 +464,20 @@ def weighted_squares(left: Batch, right: Batch, weights: list[int] | None) -> Fr
     return Fraction(total, bottom * bottom)
 
 
+def square_distances(left: Batch, right: Batch) -> Batch:
+    """‖left − right‖² for each pair of vectors, as vectors of one coordinate."""
+    bottom = math.lcm(left.denominator, right.denominator)
+    left, right = rescale(left, bottom), rescale(right, bottom)
+    if not isinstance(left.values, list) and not isinstance(right.values, list):
+        gap = _largest(left.values) + _largest(right.values)
+        if gap * gap * max(1, left.width) < _WORD and bottom * bottom < _WORD:
+            difference = left.values - right.values
+            return Batch((difference * difference).sum(axis=1, keepdims=True), bottom * bottom, 1)
+    pairs = zip(left.rows(), right.rows(), strict=True)
+    squares = [[sum((a - b) ** 2 for a, b in zip(x, y, strict=True))] for x, y in pairs]
+    return compact(squares, bottom * bottom, 1)
+
+
 def weighted_products(parts: list[Batch], weights: list[int] | None) -> Fraction:
     """Σ weight · ∏ parts over batches of scalars."""
     bottom = math.prod(part.denominator for part in parts)

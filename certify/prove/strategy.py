@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..errors import CertifyError
 from ..kernel.claim import Average, Claim, Conjunctive, Pointwise
 from ..kernel.verdict import Decline, Malformed
-from . import enumerate, fold, normal_form, norms, witness
+from . import enumerate, fold, learner, normal_form, norms, witness
 from .found import Answer, Found, Options, Unknown
 
 FEW_POINTS = 4096  # a finite set that is simply listed
@@ -71,6 +71,7 @@ def _kind(*kinds: str) -> Callable[[Claim], bool]:
 METHODS: dict[str, Method] = {
     "conjunction": Method(_conjunction, lambda claim: isinstance(claim, Conjunctive)),
     "norms": Method(norms.member, _kind("member")),
+    "margin": Method(learner.margin, _kind("margin")),
     "lipschitz": Method(norms.lipschitz, _kind("lipschitz")),
     "squares": Method(norms.squares, _kind("mse")),
     "excludes": Method(norms.excludes, _kind("excludes")),

@@ -7,6 +7,7 @@ from ..network import Network
 from . import affine, expression, parity, symmetric
 from .base import Features, Function, Vector
 from .combine import Compose, Flip, Product, Slice, Translated, read_slice
+from .learned import Learned
 from .network import NetworkFunction
 
 __all__ = ["READERS", "Features", "Function", "NetworkFunction", "Translated", "Vector", "read"]
@@ -57,6 +58,8 @@ def natural_inputs(function: Function) -> int | None:
             return sum(inputs)
         case Flip(points=points):
             return len(points[0])
+        case Learned(along=along):
+            return len(along)
         case parity.Parity(over=over) | symmetric.Symmetric(over=over) | affine.Project(over=over):
             return max(over) + 1 if over and sorted(over) == list(range(len(over))) else None
     return None
@@ -72,6 +75,23 @@ def _flip(node: Node) -> Function:
     return Flip(read(keys["of"]), points)
 
 
+def _learned(node: Node) -> Function:
+    """``{ learned = { separator, compression, along, eta, otherwise } }``."""
+    keys = node.object(("separator", "compression", "along", "eta"), ("otherwise",))
+    along, eta = keys["along"].vector(), keys["eta"].number()
+    if not any(along):
+        keys["along"].fail("the zero vector is no direction")
+    if eta <= 0:
+        keys["eta"].fail("must be positive")
+    otherwise = keys["otherwise"].integer() if "otherwise" in keys else -1
+    if otherwise not in (-1, 0):
+        keys["otherwise"].fail("must be -1 (repaired) or 0 (as the paper writes it)")
+    result = Learned(read(keys["separator"]), read(keys["compression"]), along, eta, otherwise)
+    if complaint := result.misfit(len(along)):
+        node.fail(complaint)
+    return result
+
+
 READERS = {
     "parity": parity.read,
     "symmetric": symmetric.read,
@@ -83,4 +103,5 @@ READERS = {
     "product": _product,
     "expression": expression.read,
     "flip": _flip,
+    "learned": _learned,
 }

@@ -6,6 +6,7 @@ from ..claim import Claim
 from ..decode import Node
 from .averages import Expectation, MeanSquare
 from .classes import Compression, Excludes, Lipschitz, Member
+from .learner import Learner
 from .pointwise import Equals, Output, Separates, Within
 
 KINDS: dict[str, type[Claim]] = {
@@ -20,6 +21,7 @@ KINDS: dict[str, type[Claim]] = {
         Expectation,
         MeanSquare,
         Compression,
+        Learner,
         Excludes,
     )
 }

@@ -8,6 +8,7 @@ from ..claim import Claim
 from ..decode import Node
 from ..verdict import Budget, Reject
 from . import (
+    arithmetic,
     clauses,
     conjunction,
     enumerate,
@@ -27,6 +28,7 @@ RULES: dict[str, Callable[[Claim, Evidence], None]] = {
     "fold": fold.check,
     "normal-form": normal_form.check,
     "norms": norms.check,
+    "arithmetic": arithmetic.check,
     "squares": squares.check,
     "clauses": clauses.check,
     "obstruction": obstruction.check,
