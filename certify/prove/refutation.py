@@ -1,0 +1,132 @@
+"""A refutation under construction: clauses with their reasons, trimmed to steps for the kernel."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd, lcm
+from typing import Any
+
+from ..kernel.encoding import Clause, Encoding, Inequality
+
+Multipliers = tuple[tuple[int, int], ...]  # (literal, positive integer)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a clause holds: Farkas multipliers, or earlier clauses in RUP order; else it is given."""
+
+    multipliers: Multipliers = ()
+    hints: tuple[int, ...] = ()
+
+
+GIVEN = Reason()
+
+
+class Refutation:
+    """Clauses numbered from 1, those of the encoding first; atoms likewise."""
+
+    def __init__(self, encoding: Encoding) -> None:
+        self.encoding = encoding
+        self.inequalities: list[Inequality | None] = [None]
+        self.inequalities += [atom.inequality for atom in encoding.atoms]
+        self.known = {q: k for k, q in enumerate(self.inequalities) if q is not None}
+        self.given = len(encoding.clauses)
+        self.clauses: list[Clause] = [(), *encoding.clauses]
+        self.reasons: list[Reason] = [GIVEN] * len(self.clauses)
+
+    # ---------------------------------------------------------------- atoms
+
+    def inequality(self, literal: int) -> Inequality | None:
+        """What a literal says; None for a Boolean."""
+        found = self.inequalities[abs(literal)]
+        if found is None or literal > 0:
+            return found
+        row = tuple((v, -c) for v, c in found.row)
+        return Inequality(row, -found.constant, not found.strict)
+
+    def literal(
+        self, row: Iterable[tuple[int, Fraction]], constant: Fraction, strict: bool
+    ) -> int | None:
+        """The literal of row·v + constant > 0 (or ≥ 0), a new atom if need be; None if constant."""
+        terms = {v: c for v, c in row if c}
+        if not terms:
+            return None
+        numbers = [*terms.values(), constant]
+        bottom = lcm(*(n.denominator for n in numbers))
+        scale = Fraction(bottom, gcd(*(int(n * bottom) for n in numbers)))
+        positive = terms[min(terms)] > 0
+        if not positive:
+            scale, strict = -scale, not strict
+        key = Inequality(
+            tuple((v, int(terms[v] * scale)) for v in sorted(terms)), int(constant * scale), strict
+        )
+        number = self.known.get(key)
+        if number is None:
+            number = self.known[key] = len(self.inequalities)
+            self.inequalities.append(key)
+        return number if positive else -number
+
+    # -------------------------------------------------------------- clauses
+
+    def farkas(self, multipliers: Iterable[tuple[int, Fraction]]) -> int:
+        """Add the clause that not all of these literals hold; returns its number."""
+        pairs = sorted(multipliers, key=lambda pair: abs(pair[0]))
+        bottom = lcm(*(m.denominator for _, m in pairs))
+        whole = [int(m * bottom) for _, m in pairs]
+        common = gcd(*whole)
+        exact = tuple((k, m // common) for (k, _), m in zip(pairs, whole, strict=True))
+        return self._add(tuple(-k for k, _ in exact), Reason(multipliers=exact))
+
+    def rup(self, clause: Sequence[int], hints: Sequence[int]) -> int:
+        """Add a clause that follows by the earlier clauses named, in that order."""
+        return self._add(tuple(clause), Reason(hints=tuple(hints)))
+
+    def _add(self, clause: Clause, reason: Reason) -> int:
+        self.clauses.append(clause)
+        self.reasons.append(reason)
+        return len(self.clauses) - 1
+
+    # ---------------------------------------------------------------- steps
+
+    def steps(self) -> list[list[Any]]:
+        """The steps that the last clause, which must be empty, needs; renumbered."""
+        if self.clauses[-1]:
+            raise ValueError("the last clause is not empty")
+        needed = {len(self.clauses) - 1}
+        for number in range(len(self.clauses) - 1, self.given, -1):
+            if number in needed:
+                needed.update(self.reasons[number].hints)
+        kept = [n for n in range(self.given + 1, len(self.clauses)) if n in needed]
+        own = len(self.encoding.atoms)
+        used = {abs(k) for n in kept for k in self.clauses[n]}
+        used |= {abs(k) for n in kept for k, _ in self.reasons[n].multipliers}
+        atoms = {k: own + i for i, k in enumerate(sorted(k for k in used if k > own), 1)}
+        place = {n: self.given + i for i, n in enumerate(kept, 1)}
+
+        def renamed(literal: int) -> int:
+            number = atoms.get(abs(literal), abs(literal))
+            return number if literal > 0 else -number
+
+        result: list[list[Any]] = []
+        for old, new in atoms.items():
+            inequality = self.inequalities[old]
+            if inequality is not None:
+                row = [list(term) for term in inequality.row]
+                result.append(["atom", new, row, inequality.constant, inequality.strict])
+        for n in kept:
+            reason = self.reasons[n]
+            if reason.multipliers:
+                pairs = [[renamed(k), m] for k, m in reason.multipliers]
+                result.append(["farkas", place[n], pairs])
+            else:
+                clause = [renamed(k) for k in self.clauses[n]]
+                result.append(["rup", place[n], clause, [place.get(h, h) for h in reason.hints]])
+        return result
+
+
+def line(step: Any) -> str:
+    """A step as a line of the certificate."""
+    return json.dumps(step, separators=(",", ":"))
