@@ -110,7 +110,7 @@ def _narrowed(arrays: list[tuple[Any, Any]], must: bool) -> list[tuple[Any, Any]
                 if (differs := small.astype(np.float64) != wide).any():
                     if must:
                         value = wide[differs][0]
-                        raise Malformed(f"layer {n}", f"{value!r} is not a float32")
+                        raise Malformed(f"layer {n}", f"{float(value)!r} is not a float32")
                     return None
             result.append((narrow[0], narrow[1]))
     return result
