@@ -1,5 +1,7 @@
 """Layers are kept as written: what each way of writing a network becomes, exactly."""
 
+# ruff: noqa: E501  (a table reads best with one step on a line)
+
 from __future__ import annotations
 
 from fractions import Fraction

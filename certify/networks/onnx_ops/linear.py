@@ -63,6 +63,8 @@ def _product(
     """The elements of scale · ids @ weights + bias, numpy's rules for dimensions."""
     if not ids.ndim or not weights.ndim:
         raise Malformed("", "a product with a scalar")
+    if not weights.size:
+        raise Malformed("", f"zero dimension in {list(weights.shape)}")
     left = ids[None, :] if ids.ndim == 1 else ids
     right = weights[:, None] if weights.ndim == 1 else weights
     (m, k), (rows, n) = left.shape[-2:], right.shape[-2:]
