@@ -207,11 +207,21 @@ def network_named(node: Node) -> Network:
     """The network of this name in the scope; a Network, where Python built the claim."""
     if isinstance(node.value, Network):
         return node.value
+    if isinstance(node.value, dict):  # as a canonical claim writes it
+        return network_of_digest(node.object(("network",))["network"])
     name = node.name()
     if name not in node.scope.networks:
         known = ", ".join(sorted(node.scope.networks)) or "none"
         node.fail(f"no network named {name!r} (networks: {known})")
     return node.scope.networks[name]
+
+
+def network_of_digest(node: Node) -> Network:
+    """The network of the scope whose canonical form has this SHA-256."""
+    for network in node.scope.networks.values():
+        if network.digest == node.value:
+            return network
+    node.fail(f"no network with the digest {shorten(node.value)!r}")
 
 
 def read_rows(node: Node, columns: int | None = None) -> tuple[int, int, tuple[Row, ...]]:

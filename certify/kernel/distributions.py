@@ -1,11 +1,11 @@
-"""Distributions with exact weights: finite support, independent factors."""
+"""Distributions: finite ones with exact weights, and continuous ones, which are only estimated."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NoReturn
 
 from . import exact, functions, sets
 from .decode import Node
@@ -14,6 +14,7 @@ from .functions.base import Function, Vector
 from .functions.combine import Compose
 from .network import Network
 from .stream import Stream, beside, listed
+from .verdict import Reject
 
 
 class Distribution:
@@ -29,8 +30,13 @@ class Distribution:
         """The canonical JSON value."""
         raise NotImplementedError
 
+    @property
+    def finite(self) -> bool:
+        """Is its support finite, so that exact rules apply?"""
+        return True
+
     def stream(self) -> Stream:
-        """x as weighted independent factors."""
+        """x as weighted independent factors. Raises Reject where the support is infinite."""
         raise NotImplementedError
 
     def networks(self) -> Iterator[Network]:
@@ -44,7 +50,7 @@ class Distribution:
 
 @dataclass(frozen=True)
 class Uniform(Distribution):
-    """Every point of a finite set with the same probability."""
+    """Every point of a finite set with the same probability, or the volume of a box."""
 
     on: sets.Set
 
@@ -58,11 +64,36 @@ class Uniform(Distribution):
     def networks(self) -> Iterator[Network]:
         yield from self.on.networks()
 
+    @property
+    def finite(self) -> bool:
+        return self.on.stream() is not None
+
     def stream(self) -> Stream:
         stream = self.on.stream()
-        if stream is None:
-            raise ValueError("uniform on an infinite set")
-        return stream
+        return infinite("uniform on a box") if stream is None else stream
+
+
+@dataclass(frozen=True)
+class Gaussian(Distribution):
+    """Independent normal coordinates with these means and variances."""
+
+    mean: Vector
+    variance: Vector
+
+    @property
+    def dimension(self) -> int:  # type: ignore[override]
+        return len(self.mean)
+
+    @property
+    def finite(self) -> bool:
+        return False
+
+    def canonical(self) -> Any:
+        mean, variance = ([format_rational(v) for v in s] for s in (self.mean, self.variance))
+        return {"gaussian": {"mean": mean, "variance": variance}}
+
+    def stream(self) -> Stream:
+        infinite("gaussian")
 
 
 @dataclass(frozen=True)
@@ -105,6 +136,10 @@ class Independent(Distribution):
         for part in self.parts:
             yield from part.networks()
 
+    @property
+    def finite(self) -> bool:
+        return all(part.finite for part in self.parts)
+
     def stream(self) -> Stream:
         return beside([part.stream() for part in self.parts])
 
@@ -131,8 +166,17 @@ class Induced(Distribution):
         yield from self.by.networks()
         yield from self.source.networks()
 
+    @property
+    def finite(self) -> bool:
+        return self.source.finite
+
     def stream(self) -> Stream:
         return self.source.stream()
+
+
+def infinite(law: str) -> NoReturn:
+    """No exact rule applies to this law."""
+    raise Reject("distribution.infinite", "/claim/over", f"{law} can only be estimated")
 
 
 def read(node: Node) -> Distribution:
@@ -145,9 +189,22 @@ def read(node: Node) -> Distribution:
 
 def _uniform(node: Node) -> Distribution:
     on = sets.read(node)
-    if on.stream() is None:
-        node.fail("uniform needs a finite set")
+    region = on.polyhedron()
+    bounded = region is not None and not region.rows and None not in region.lower + region.upper
+    if on.stream() is None and not bounded:
+        node.fail("uniform needs a finite set, or a box (for estimates)")
     return Uniform(on)
+
+
+def _gaussian(node: Node) -> Distribution:
+    keys = node.object(("mean", "variance"))
+    mean = keys["mean"].vector()
+    variance = keys["variance"].vector(len(mean))
+    if not mean:
+        node.fail("an empty distribution")
+    if min(variance) <= 0:
+        keys["variance"].fail("a variance must be positive")
+    return Gaussian(mean, variance)
 
 
 def _weighted(node: Node) -> Distribution:
@@ -189,6 +246,7 @@ def _induced(node: Node) -> Distribution:
 
 READERS = {
     "uniform": _uniform,
+    "gaussian": _gaussian,
     "weighted": _weighted,
     "product": _product,
     "induced": _induced,

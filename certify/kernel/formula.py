@@ -293,8 +293,31 @@ def parse(source: str) -> Formula:
 
 
 def read(node: Node) -> Formula:
-    """The value of the key ``holds``."""
+    """The value of the key ``holds``: text, or the canonical form."""
+    if isinstance(node.value, list):
+        return _canonical(node)
     try:
         return parse(node.string())
     except Malformed as error:
         node.fail(error.message)
+
+
+def _canonical(node: Node) -> Formula:
+    entries = node.entries()
+    if not entries:
+        node.fail("an empty formula")
+    word = entries[0].string()
+    if word == "not" and len(entries) == 2:
+        return Not(_canonical(entries[1]))
+    if word in ("and", "or") and len(entries) > 1:
+        return Junction(word, tuple(_canonical(part) for part in entries[1:]))
+    if word not in NEGATED or len(entries) != 3:
+        node.fail("expected a comparison, and, or, or not")
+    terms: dict[Variable, Fraction] = {}
+    for pair in entries[1].entries():
+        name, weight = pair.entries(2)
+        match = re.fullmatch(r"([xy])(0|[1-9][0-9]{0,5})", name.string(), re.ASCII)
+        if match is None or (match[1], int(match[2])) in terms or not weight.number():
+            pair.fail("expected distinct variables, none with weight 0")
+        terms[match[1], int(match[2])] = weight.number()
+    return Atom(word, tuple(sorted(terms.items())), entries[2].number())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..decode import Node, network_named
+from ..decode import Node, network_named, network_of_digest
 from ..network import Network
 from . import affine, expression, parity, symmetric
 from .base import Features, Function, Vector
@@ -93,6 +93,7 @@ def _learned(node: Node) -> Function:
 
 
 READERS = {
+    "network": lambda node: NetworkFunction(network_of_digest(node)),
     "parity": parity.read,
     "symmetric": symmetric.read,
     "linear": affine.read_linear,

@@ -244,8 +244,29 @@ def parse(text: str) -> Expression:
 
 
 def read(node: Node) -> Expression:
-    """``{ expression = "max(x0, abs(x1)) - 1/3" }``."""
+    """``{ expression = "max(x0, abs(x1)) - 1/3" }``, or the canonical form."""
+    if isinstance(node.value, dict):
+        return _canonical(node)
     try:
         return parse(node.string())
     except Malformed as error:
         node.fail(error.message)
+
+
+def _canonical(node: Node) -> Expression:
+    keys = node.object(("inputs", "cuts", "value"))
+    inputs = keys["inputs"].integer(0)
+
+    def terms(entry: Node, atoms: int) -> tuple[tuple[int, Fraction], ...]:
+        found = []
+        for pair in entry.entries():
+            atom, weight = pair.entries(2)
+            if not CONSTANT <= atom.integer() < atoms:
+                atom.fail("no such atom")
+            found.append((atom.integer(), weight.number()))
+        if found != sorted(dict(found).items()) or not all(v for _, v in found):
+            entry.fail("expected distinct atoms in order, none with weight 0")
+        return tuple(found)
+
+    cuts = tuple(terms(cut, inputs + k) for k, cut in enumerate(keys["cuts"].entries()))
+    return Expression(inputs, cuts, terms(keys["value"], inputs + len(cuts)))
