@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..errors import CertifyError
 from ..kernel.claim import Average, Claim, Conjunctive, Pointwise
-from ..kernel.verdict import Decline, Malformed
+from ..kernel.verdict import Decline, Malformed, Reject
 from . import enumerate, fold, learner, normal_form, norms, witness
 from .found import Answer, Found, Options, Unknown
 
@@ -25,7 +25,7 @@ class Method:
 def _points(claim: Claim) -> int | None:
     """The size of the finite set that the claim is about; None for others."""
     if isinstance(claim, Average):
-        return claim.law.stream().size
+        return claim.law.stream().size if claim.law.finite else None
     if isinstance(claim, Pointwise):
         stream = claim.domain.stream()
         return None if stream is None else stream.size
@@ -111,5 +111,7 @@ def _try(method: Method, claim: Claim, options: Options) -> Answer:
         return method.prove(claim, options)
     except Decline as error:
         return Unknown(str(error))
+    except Reject as error:  # a rule's side condition that the method does not ask for itself
+        return Unknown(f"{error.rule}: {error.found}")
     except Malformed as error:
         raise CertifyError(str(error)) from None
