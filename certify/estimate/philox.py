@@ -32,7 +32,8 @@ def key_of(text: str, seed: int) -> Key:
 
 
 def _keys(key: Key) -> list[Key]:
-    return [tuple((k + r * s) & _MASK for k, s in zip(key, _STEPS)) for r in range(ROUNDS)]  # type: ignore[misc]
+    first, second = _STEPS
+    return [((key[0] + r * first) & _MASK, (key[1] + r * second) & _MASK) for r in range(ROUNDS)]
 
 
 def block(counter: tuple[int, int, int, int], key: Key) -> tuple[int, int, int, int]:

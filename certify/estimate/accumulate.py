@@ -1,0 +1,171 @@
+"""Sums of errors in integers: shards add up in any order to the same numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from ..kernel.claim import Average
+from ..kernel.functions.base import Function
+from ..prove.bulk.known import Policy
+from ..prove.bulk.payoff import Payoff, payoff
+from ..prove.bulk.program import Program
+from ..prove.bulk.source import source_of
+from .philox import Key
+from .sampling import Sampler
+
+_HALF = 31
+_MASK = (1 << _HALF) - 1
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many samples, and sums over them of their payoffs above the certified minimum.
+
+    Each payoff lies between two integers, ``low`` and ``high``; they are equal where the
+    forward pass is exact. ``kept`` lists them in order where that was asked for.
+    """
+
+    count: int = 0
+    low: int = 0  # Σ low
+    high: int = 0  # Σ high
+    square: int = 0  # Σ high²
+    kept: tuple[tuple[int, int], ...] = field(default=(), repr=False)
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.count + other.count,
+            self.low + other.low,
+            self.high + other.high,
+            self.square + other.square,
+            self.kept + other.kept,
+        )
+
+
+def whole_sum(values: Tensor, reach: int) -> int:
+    """The sum of non-negative int64 entries that are at most ``reach``, past 2⁶³ if need be."""
+    if reach * len(values) < 1 << 63:
+        return int(values.sum())
+    return (int((values >> _HALF).sum()) << _HALF) + int((values & _MASK).sum())
+
+
+def square_sum(values: Tensor, reach: int) -> int:
+    """The sum of the squares of such entries."""
+    if reach < 1 << _HALF:
+        return whole_sum(values * values, reach * reach)
+    high, low = values >> _HALF, values & _MASK
+    top = reach >> _HALF
+    return (
+        (whole_sum(high * high, top * top) << 2 * _HALF)
+        + (whole_sum(high * low, top * _MASK) << _HALF + 1)
+        + whole_sum(low * low, _MASK * _MASK)
+    )
+
+
+def tally(payoffs: Payoff, low: Tensor, high: Tensor, keep: bool) -> Tally:
+    """The tally of one batch."""
+    reach = payoffs.upper - payoffs.lower
+    low, exact = low - payoffs.lower, low is high
+    high = low if exact else high - payoffs.lower
+    total = whole_sum(high, reach)
+    kept = tuple(zip(low.tolist(), high.tolist(), strict=True)) if keep else ()
+    return Tally(
+        len(high),
+        total if exact else whole_sum(low, reach),
+        total,
+        square_sum(high, reach),
+        kept,
+    )
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that fixes the samples' errors; the same on every machine that runs it."""
+
+    claim: Average
+    key: Key
+    precision: str  # "float32" or "float64": the type of what cannot be exact
+    device: str
+    batch: int
+    keep: bool = False
+
+    def terms(self) -> list[Function]:
+        """The functions of the points that the payoff reads."""
+        return [self.claim.law.pulled(term) for term in self.claim.terms()]
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A job, compiled for one device."""
+
+    sampler: Sampler
+    program: Program
+    payoffs: Payoff
+    batch: int
+    keep: bool
+
+    def batches(self, start: int, stop: int) -> Iterator[Tally]:
+        """The tallies of the samples start … stop − 1, a batch at a time.
+
+        Where memory runs out the batch is halved, which changes no number.
+        """
+        size = self.batch
+        while start < stop:
+            end = min(stop, start + size)
+            try:
+                yield self._batch(start, end)
+            except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+                if size <= 1 or not out_of_memory(error):
+                    raise
+                size = (end - start + 1) // 2
+                if self.program.policy.device.type == "cuda":
+                    torch.cuda.empty_cache()
+                continue
+            start = end
+
+    @torch.inference_mode()
+    def _batch(self, start: int, stop: int) -> Tally:
+        choices, smooth = self.sampler.draw(start, stop)
+        low, high = self.payoffs.run(self.program.run(choices, smooth))
+        return tally(self.payoffs, low, high, self.keep)
+
+    def run(self, start: int, stop: int) -> Tally:
+        """The tally of the samples start … stop − 1."""
+        return sum(self.batches(start, stop), Tally())
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Does the error say that memory ran out? The CPU's allocator raises a plain RuntimeError."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate" in str(error)
+
+
+def compile_job(job: Job) -> Machine:
+    """The machine of a job. Raises Decline or Malformed where there is none."""
+    device = torch.device(job.device)
+    full_precision()
+    policy = Policy(getattr(torch, job.precision), device)
+    program = Program(source_of(job.claim.law), job.terms(), policy)
+    payoffs = payoff(job.claim, program.known, policy)
+    return Machine(Sampler(program, job.key), program, payoffs, job.batch, job.keep)
+
+
+def full_precision() -> None:
+    """Matrix products without TF32 and without reduced-precision sums."""
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False
+    torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
+
+
+@lru_cache(maxsize=4)
+def machine(job: Job) -> Machine:
+    """The machine of a job, kept for the next shard."""
+    return compile_job(job)
+
+
+def shard(job: Job, start: int, stop: int) -> Tally:
+    """What a worker runs: integers from a range of sample numbers, so retries are harmless."""
+    return machine(job).run(start, stop)

@@ -1,0 +1,202 @@
+"""The affine step: what is known of x gives what is known of relu(Wx + b).
+
+A layer is brought to integers over one unit. Where every partial sum is an integer below 2²⁴
+(float32), 2⁵³ (float64) or 2⁶² (float64 twice, joined in int64) its result is exact in any
+order of summation, fused or not. Elsewhere it is computed in the float type of the policy, with
+the a priori bound γ_k = ku/(1 − ku) of k roundings (N. Higham, "Accuracy and Stability of
+Numerical Algorithms", section 3.1), propagated from layer to layer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...kernel.network import Layer
+from ...kernel.verdict import Decline
+from .known import (
+    EXACT,
+    WORD,
+    Array,
+    Inexact,
+    Known,
+    Policy,
+    Step,
+    as_float,
+    common,
+    dot_bounds,
+    integers,
+    largest,
+    relu_bounds,
+    widened,
+)
+
+ROUND = {torch.float32: 2.0**-24, torch.float64: 2.0**-53}
+SCALE = 60  # rounded tensors are scaled so that no partial sum passes 2^60
+SLACK = 1 + 1e-6  # covers the rounding of the error bounds themselves, in float64
+TINY = 2.0**-126  # the least normal float32: what underflow may lose in one operation
+HUGE = 2.0**100
+MAX_ENTRIES = 1 << 27
+
+Run = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Integer rows and bias over one denominator: a layer before its input's unit is known."""
+
+    weights: Array  # (rows, columns)
+    bias: Array
+    denominator: int
+    relu: tuple[bool, ...]
+
+
+def matrix_of(layer: Layer) -> Matrix:
+    """A layer of the kernel as dense integers."""
+    form = layer.integers
+    if len(form.weights) * form.columns > MAX_ENTRIES:
+        raise Decline("entries", f"a matrix of {len(form.weights)} by {form.columns}")
+    heaviest = max((abs(w) for row in form.weights for _, w in row), default=0)
+    dtype = np.int64 if heaviest < 1 << WORD else object
+    weights: Array = np.zeros((len(form.weights), form.columns), dtype=dtype)
+    for r, row in enumerate(form.weights):
+        for c, w in row:
+            weights[r, c] = w
+    return Matrix(weights, integers(list(form.bias)), form.denominator, layer.relu)
+
+
+def dense(known: Known, layer: Matrix, policy: Policy) -> Step:
+    """relu(Wx + b) on a tensor of which this is known. Raises Inexact where the policy asks."""
+    # over the unit p/q of x the outputs are (p·W·x + q·b) · 1/(q·d)
+    p, q = known.unit.numerator, known.unit.denominator
+    weights = widened(layer.weights, largest(layer.weights) * p, p) * p
+    bias = widened(layer.bias, largest(layer.bias) * q, q) * q
+    shared = math.gcd(common(weights), common(bias)) or 1
+    weights, bias = integers(weights // shared), integers(bias // shared)
+    unit = Fraction(shared, q * layer.denominator)
+    low, high, mass = dot_bounds(weights, known.lower, known.upper, bias)
+    if known.error is None and mass < 1 << WORD:
+        step = _exact(known, weights, bias, mass, policy)
+        if step is not None:
+            dtype, run = step
+            values = _mapped(known, weights, bias, layer.relu)
+            low, high = relu_bounds(low, high, layer.relu)
+            found = Known(unit, integers(low), integers(high), dtype, None, values)
+            return Step(found, with_relu(run, layer.relu, policy))
+    return _rounded(known, weights, bias, (low, high, mass), unit, layer.relu, policy)
+
+
+def _mapped(
+    known: Known, weights: Array, bias: Array, relu: Sequence[bool]
+) -> tuple[int, ...] | None:
+    if known.values is None or weights.shape != (1, 1):
+        return None
+    images = {int(weights[0, 0]) * v + int(bias[0]) for v in known.values}
+    return tuple(sorted({max(v, 0) if relu[0] else v for v in images}))
+
+
+def _exact(
+    known: Known, weights: Array, bias: Array, mass: int, policy: Policy
+) -> tuple[torch.dtype, Run] | None:
+    """The step in the fastest type in which every partial sum is exact."""
+    needed = max(mass, largest(weights), largest(known.magnitude))
+    for dtype, bits in EXACT.items():
+        if needed < 1 << bits:
+            return dtype, affine(weights.astype(np.float64), bias.astype(np.float64), dtype, policy)
+    # two pieces of x, each exact in float64, joined in int64
+    row = max(1, largest(abs(weights) @ np.ones(weights.shape[1], dtype=weights.dtype)))
+    shift = 52 - row.bit_length()
+    if shift < 1 or (largest(known.magnitude) >> shift) * row >= 1 << 52:
+        return None
+    matrix = torch.as_tensor(weights.T.astype(np.float64), device=policy.device)
+    offset = torch.as_tensor(bias.astype(np.int64), device=policy.device)
+
+    def run(x: Tensor) -> Tensor:
+        whole = x.to(torch.int64)
+        high = whole >> shift
+        rest = (whole - (high << shift)).to(torch.float64)
+        upper = (high.to(torch.float64) @ matrix).to(torch.int64)
+        return (upper << shift) + (rest @ matrix).to(torch.int64) + offset
+
+    return torch.int64, run
+
+
+def affine(
+    weights: Array, bias: Array, dtype: torch.dtype, policy: Policy
+) -> Run:
+    """x ↦ Wx + b in one float type; weights of shape (rows, columns)."""
+    matrix = torch.as_tensor(np.ascontiguousarray(weights.T), device=policy.device).to(dtype)
+    offset = torch.as_tensor(bias, device=policy.device).to(dtype)
+
+    def run(x: Tensor) -> Tensor:
+        return torch.addmm(offset, x.to(dtype), matrix)
+
+    return run
+
+
+def with_relu(run: Run, relu: Sequence[bool], policy: Policy) -> Run:
+    """The step, then ReLU on the components of the mask; its result is overwritten."""
+    if not any(relu):
+        return run
+    if all(relu):
+        return lambda x: run(x).clamp_(min=0)
+    mask = torch.tensor(relu, device=policy.device)
+
+    def masked(x: Tensor) -> Tensor:
+        y = run(x)
+        return torch.where(mask, y.clamp(min=0), y)
+
+    return masked
+
+
+def rescaled(unit: Fraction, mass: int, low: Array, high: Array) -> tuple[Fraction, Array, Array]:
+    """A power of two times the unit, so that the mass is near 2^SCALE; bounds outward."""
+    shift = max(0, mass.bit_length() - SCALE)
+    if not shift:
+        return unit, integers(low), integers(high)
+    up = -((-high.astype(object)) >> shift)
+    return unit * (1 << shift), integers(low.astype(object) >> shift), integers(up)
+
+
+def gamma(roundings: int, dtype: torch.dtype) -> float:
+    """γ_k: the relative error that k roundings may add up to."""
+    share = roundings * ROUND[dtype]
+    if share >= 0.5:
+        raise Decline("bits", f"{roundings} roundings in {dtype}")
+    return share / (1 - share) * SLACK
+
+
+def _rounded(
+    known: Known,
+    weights: Array,
+    bias: Array,
+    bounds: tuple[Array, Array, int],
+    unit: Fraction,
+    relu: Sequence[bool],
+    policy: Policy,
+) -> Step:
+    if policy.dtype is None:
+        raise Inexact(f"partial sums of {bounds[2].bit_length()} bits")
+    low, high, mass = bounds
+    target, low, high = rescaled(unit, mass, low, high)
+    ratio = unit / target
+    matrix, offset = as_float(weights, ratio), as_float(bias, ratio)
+    if float(np.abs(matrix).max(initial=0.0)) > HUGE:
+        raise Decline("bits", "weights that differ by more than a float's range")
+    reach = known.magnitude.astype(np.float64) * SLACK
+    spread = np.zeros(known.width) if known.error is None else known.error
+    size = np.abs(matrix) @ (reach + spread) + np.abs(offset)
+    # the input is rounded once, the weights thrice, each product and each sum once
+    own = gamma(known.width + 8, policy.dtype) * size
+    lost = (known.width + 1) * TINY * (1 + float((reach + spread).max(initial=0.0)))
+    error = (np.abs(matrix) @ spread + own + lost) * SLACK
+    low, high = relu_bounds(low, high, relu)
+    found = Known(target, low, high, policy.dtype, error)
+    run = affine(matrix, offset, policy.dtype, policy)
+    return Step(found, with_relu(run, relu, policy))

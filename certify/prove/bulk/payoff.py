@@ -1,0 +1,175 @@
+"""What an average averages, as integers over one unit, for each point of a batch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...kernel.claim import Average
+from ...kernel.exact import common_denominator
+from ...kernel.kinds.averages import Expectation, MeanSquare
+from ...kernel.verdict import Decline
+from .known import MAX_VALUES, WORD, Array, Inexact, Known, Policy, as_float
+from .layers import SLACK
+
+FIXED = 60  # bits of the largest payoff where the unit is free
+DOUBLE = 2.0**-48  # relative rounding of a payoff computed in float64, generously
+
+
+@dataclass(frozen=True)
+class Payoff:
+    """Payoff = unit · an integer from ``lower`` to ``upper``.
+
+    ``run`` takes the terms' tensors and returns two int64 tensors of shape (N,) between which
+    the exact number lies: the same tensor twice where it is exact. ``values`` lists all that
+    it can be, where these are few.
+    """
+
+    unit: Fraction
+    lower: int
+    upper: int
+    exact: bool
+    values: tuple[int, ...] | None
+    run: Callable[[Sequence[Tensor]], tuple[Tensor, Tensor]]
+
+
+def payoff(claim: Average, known: Sequence[Known], policy: Policy) -> Payoff:
+    """The payoff of a claim. Raises Decline for a kind of average that has no bulk form."""
+    if isinstance(claim, MeanSquare):
+        return _squares(known[0], known[1], policy)
+    if isinstance(claim, Expectation):
+        return _products(known, policy)
+    raise Decline("kinds", f"{claim.kind} has no bulk form")
+
+
+def _type(reach: int) -> torch.dtype:
+    return next((d for d, b in ((torch.float32, 24), (torch.float64, 53)) if reach < 1 << b), torch.int64)
+
+
+def _squares(left: Known, right: Known, policy: Policy) -> Payoff:
+    bottom = common_denominator((left.unit, right.unit))
+    a, b = int(left.unit * bottom), int(right.unit * bottom)
+    shared = math.gcd(a, b)
+    a, b, unit = a // shared, b // shared, Fraction(shared, bottom)
+    low = left.lower.astype(object) * a - right.upper.astype(object) * b
+    high = left.upper.astype(object) * a - right.lower.astype(object) * b
+    least = [0 if lo <= 0 <= hi else min(lo * lo, hi * hi) for lo, hi in zip(low, high, strict=True)]
+    most = [max(lo * lo, hi * hi) for lo, hi in zip(low, high, strict=True)]
+    lower, upper = sum(least), sum(most)
+    reach = max([upper, *_reach(left, a), *_reach(right, b)])
+    if left.error is None and right.error is None and reach < 1 << WORD:
+        dtype = _type(reach)
+
+        def exact(terms: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+            gap = terms[0].to(dtype) * a - terms[1].to(dtype) * b
+            total = (gap * gap).sum(dim=1).to(torch.int64)
+            return total, total
+
+        values = _few({(a * x - b * y) ** 2 for x, y in _pairs(left, right)})
+        return Payoff(unit * unit, lower, upper, True, values, exact)
+    if policy.dtype is None:
+        raise Inexact(f"squared errors of {reach.bit_length()} bits")
+    scale = _power(Fraction(upper) * unit * unit)
+    root = Fraction(2) ** (scale // 2)
+    one, two = float(left.unit / root), float(right.unit / root)
+    spread = _spread(left, one) + _spread(right, two)
+    error = torch.as_tensor(spread * SLACK, device=policy.device)
+
+    def rounded(terms: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        gap = (terms[0].to(torch.float64) * one - terms[1].to(torch.float64) * two).abs_()
+        slack = ((2 * gap + error) * error).sum(dim=1)
+        total = (gap * gap).sum(dim=1)
+        slack += DOUBLE * (total + slack)
+        return _outward(total, slack, 0, ceiling)
+
+    square = root * root
+    floor = math.floor(lower * unit * unit / square)
+    ceiling = math.ceil(upper * unit * unit / square)
+    return Payoff(square, floor, ceiling, False, None, rounded)
+
+
+def _products(known: Sequence[Known], policy: Policy) -> Payoff:
+    ranges = [(int(k.lower[0]), int(k.upper[0])) for k in known]
+    unit = math.prod((k.unit for k in known), start=Fraction(1))
+    lower, upper = 1, 1
+    for lo, hi in ranges:
+        ends = (lower * lo, lower * hi, upper * lo, upper * hi)
+        lower, upper = min(ends), max(ends)
+    reach = math.prod(max(1, abs(lo), abs(hi)) for lo, hi in ranges)
+    if all(k.error is None for k in known) and reach < 1 << WORD:
+        dtype = _type(reach)
+
+        def exact(terms: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+            total = terms[0][:, 0].to(dtype)
+            for term in terms[1:]:
+                total = total * term[:, 0].to(dtype)
+            whole = total.to(torch.int64)
+            return whole, whole
+
+        values: set[int] | None = {1}
+        for k in known:
+            if values is not None:
+                values = None if k.values is None else {v * w for v in values for w in k.values}
+            if values is not None and len(values) > MAX_VALUES:
+                values = None
+        return Payoff(unit, lower, upper, True, _few(values or set()), exact)
+    if policy.dtype is None:
+        raise Inexact(f"products of {reach.bit_length()} bits")
+    ratios = [Fraction(2) ** -(max(abs(lo), abs(hi), 1).bit_length()) for lo, hi in ranges]
+    scale = [float(r) for r in ratios]
+    errors = [float(_spread(k, s)[0]) * SLACK for k, s in zip(known, scale, strict=True)]
+    square = unit / math.prod(ratios, start=Fraction(1)) / (1 << FIXED)
+    grow = 2.0**FIXED
+
+    def rounded(terms: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        total = torch.ones(len(terms[0]), dtype=torch.float64, device=terms[0].device)
+        size, reached = total, total
+        for term, s, e in zip(terms, scale, errors, strict=True):
+            value = term[:, 0].to(torch.float64) * s
+            total, size, reached = total * value, size * value.abs(), reached * (value.abs() + e)
+        slack = (reached - size) + DOUBLE * reached
+        return _outward(total * grow, slack * grow, floor, ceiling)
+
+    floor = math.floor(lower * unit / square)
+    ceiling = math.ceil(upper * unit / square)
+    return Payoff(square, floor, ceiling, False, None, rounded)
+
+
+def _reach(known: Known, factor: int) -> list[int]:
+    return [int(v) * factor for v in known.magnitude]
+
+
+def _pairs(left: Known, right: Known) -> list[tuple[int, int]]:
+    if left.values is None or right.values is None:
+        return []
+    return [(x, y) for x in left.values for y in right.values]
+
+
+def _few(values: set[int]) -> tuple[int, ...] | None:
+    return tuple(sorted(values)) if 0 < len(values) <= MAX_VALUES else None
+
+
+def _power(value: Fraction) -> int:
+    """An even power of two by which the value has about FIXED bits."""
+    size = value.numerator.bit_length() - value.denominator.bit_length() if value else 0
+    return 2 * ((size - FIXED) // 2)
+
+
+def _spread(known: Known, factor: float) -> Array:
+    """The error of factor · entry, with the roundings of float64."""
+    size = as_float(known.magnitude, Fraction(1))
+    own = np.zeros(known.width) if known.error is None else known.error
+    return abs(factor) * (own + 2.0**-50 * (size + own))
+
+
+def _outward(value: Tensor, slack: Tensor, lower: int, upper: int) -> tuple[Tensor, Tensor]:
+    """floor(value − slack) and ceil(value + slack), kept in the range that is certified."""
+    low = (value - slack).floor().to(torch.int64).clamp(min=lower, max=upper)
+    high = (value + slack).ceil().to(torch.int64).clamp(min=lower, max=upper)
+    return low, high
