@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import product
 
 from ...kernel.network import Network
 from ...kernel.verdict import Malformed
@@ -11,7 +12,7 @@ from ..builder import Exact, number, rescale
 from ._options import Gadget, Parameter, indices, integer
 from .parity import parity
 
-_START, _LIMIT = 10, 4000  # fractional bits of a scale: the first try, and the last
+_PLAIN, _LIMIT = 10, 4000  # fractional bits of a scale: without a bound, and at most
 
 
 def balanced_parity(
@@ -19,12 +20,12 @@ def balanced_parity(
 ) -> Network:
     """∏ xᵢ over n coordinates of {−1, 1}^inputs, with three nearly equal norms.
 
-    The network of :func:`parity` with its gates rescaled by rational c ≈ ((2n − 1)/n)^(1/6):
-    s by c², the first gate of the second layer by c, the others by d ≈ √2·c.
-    ‖W‖_F²: n·c⁴, (c² + (n − 1)·d²)/c⁴, 1/c² + 4(n − 1)/d²; each is near
+    The network of :func:`parity` with its gates rescaled by positive rationals: s by
+    a ≈ ((2n − 1)/n)^(1/3), the first gate of the second layer by b ≈ √a, the others by d ≈ √(2a).
+    ‖W‖_F²: n·a², (b² + (n − 1)·d²)/a², 1/b² + 4(n − 1)/d²; each is near
     (n(2n − 1)²)^(1/3), and by Cauchy and Schwarz no positive scales make the largest
     smaller. With ``bound`` = Λ every norm is at most Λ: Malformed where
-    n(2n − 1)² > Λ⁶, and otherwise the scales are as precise as it takes.
+    n(2n − 1)² > Λ⁶, and otherwise the scales are the shortest that were found.
     Source: Lemma 2, repaired; n ≈ 0.63 Λ² against (Λ² + 3)/4 without scales.
     """
     plain = parity(inputs, over)
@@ -32,15 +33,35 @@ def balanced_parity(
     largest = None if bound is None else number(bound)
     if largest is not None and (largest <= 0 or n * (2 * n - 1) ** 2 > largest**6):
         raise Malformed("bound", f"{n} coordinates are too many for {bound}")
-    precision = _START
-    while precision <= _LIMIT:
-        c = _root(Fraction(2 * n - 1, n), 6, precision)
-        d = _root(2 * c * c, 2, precision)
-        scaled = rescale(rescale(plain, 1, c * c), 2, [c] + [d] * (n - 1))
-        if largest is None or all(w.frobenius_squared <= largest**2 for w in scaled.layers):
-            return scaled
-        precision *= 2
+    if n == 1:
+        return plain  # all norms are 1
+    bits = _PLAIN if largest is None else 0
+    while bits <= _LIMIT:
+        scales = min(_scales(n, bits), key=lambda abd: _largest_norm(n, *abd))
+        if largest is None or _largest_norm(n, *scales) <= largest**2:
+            a, b, d = scales
+            return rescale(rescale(plain, 1, a), 2, [b] + [d] * (n - 1))
+        bits += 1
     raise Malformed("bound", f"{n} coordinates at {bound} need scales of over {_LIMIT} bits")
+
+
+def _largest_norm(n: int, a: Fraction, b: Fraction, d: Fraction) -> Fraction:
+    """The largest ‖W‖_F² with these scales."""
+    return max(n * a**2, (b**2 + (n - 1) * d**2) / a**2, 1 / b**2 + 4 * (n - 1) / d**2)
+
+
+def _scales(n: int, bits: int) -> Iterator[tuple[Fraction, Fraction, Fraction]]:
+    """Scales (a, b, d) near the best ones; a and d have this many fractional bits.
+
+    b/d is a convergent of √(1/2), so that the weights ±1/b and ±2/d share a short denominator.
+    """
+    cube, sixth = _root(Fraction(2 * n - 1, n), 3, bits), _root(Fraction(16 * n - 8, n), 6, bits)
+    step = Fraction(1, 1 << bits)
+    for a, d in product((cube, cube + step), (sixth, sixth + step)):
+        top, bottom = 1, 1
+        while d and bottom <= 1 << max(bits, 1):
+            yield a, d * top / bottom, d
+            top, bottom = top + bottom, 2 * top + bottom
 
 
 def largest_balanced(bound: Exact) -> int:

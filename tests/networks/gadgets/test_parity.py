@@ -79,12 +79,12 @@ class TestBalanced:
     def test_the_norms_of_the_docstring(self) -> None:
         n = 6
         net = balanced_parity(n)
-        c, d = net.layers[2].rows[0][0][1] ** -1, 2 / net.layers[2].rows[0][1][1]
-        c, d = abs(c), abs(d)
+        a = net.layers[0].rows[0][0][1]
+        b, d = (abs(top / net.layers[2].rows[0][k][1]) for k, top in enumerate((1, 2)))
         assert norms(net) == [
-            n * c**4,
-            (c**2 + (n - 1) * d**2) / c**4,
-            1 / c**2 + 4 * (n - 1) / d**2,
+            n * a**2,
+            (b**2 + (n - 1) * d**2) / a**2,
+            1 / b**2 + 4 * (n - 1) / d**2,
         ]
 
     @pytest.mark.parametrize(("bound", "n"), [(5, 16), (9, 51), (15, 142), ("5/2", 4)])
