@@ -16,12 +16,12 @@ from ..kernel.functions.affine import Project
 from ..kernel.functions.base import Function, Vector
 from ..kernel.network import Row
 from ..kernel.rules.fold import (
-    CHUNK,
     Group,
     Plan,
     State,
     States,
     Steps,
+    chunks,
     convolve,
     make_groups,
     make_plan,
@@ -57,9 +57,7 @@ def _average(claim: Average, options: Options) -> Answer:
     basis, maps = factor(plan.linear)
     states, steps, _ = _reach(plan, basis, options.budget)
     total = Fraction(0)
-    items = list(states.items())
-    for start in range(0, len(items), CHUNK):
-        chunk = items[start : start + CHUNK]
+    for chunk in chunks(list(states.items())):
         values = plan.evaluate([list(s) for s, _ in chunk], len(basis), steps.denominator, maps)
         total += claim.total(values, [weight for _, weight in chunk])
     value = total / stream.total
@@ -76,9 +74,7 @@ def _pointwise(claim: Pointwise, options: Options) -> Answer:
     plan = make_plan(stream, terms)
     basis, maps = factor(plan.linear)
     states, steps, trail = _reach(plan, basis, options.budget)
-    found = list(states)
-    for start in range(0, len(found), CHUNK):
-        chunk = found[start : start + CHUNK]
+    for chunk in chunks(list(states)):
         values = plan.evaluate([list(s) for s in chunk], len(basis), steps.denominator, maps)
         inputs = values.pop() if read else exact.batch([()] * len(chunk), 0)
         points = exact.spread(inputs, read, stream.dimension)

@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 
 from .. import exact
 from ..claim import Average, Claim
@@ -35,6 +36,7 @@ from .evidence import Evidence, expect_verdict, pointwise
 State = tuple[int, ...]  # A·z over one denominator, then parity bits, then counts
 States = dict[State, int]  # with the total weight of the z that reach each
 CHUNK = 2048
+T = TypeVar("T")
 
 
 def check(claim: Claim, evidence: Evidence) -> None:
@@ -80,11 +82,16 @@ def visit(
         if combine(row, basis) != functional:
             raise Reject("fold.factorisation", f"{keys['maps'].at}/{i}", "L differs from U*A")
     states, denominator = reachable(plan, basis, budget)
-    items = list(states.items())
-    for start in range(0, len(items), CHUNK):
-        chunk = items[start : start + CHUNK]
+    for chunk in chunks(list(states.items())):
         found = [list(state) for state, _ in chunk]
         yield plan.evaluate(found, len(basis), denominator, maps), [w for _, w in chunk]
+
+
+def chunks(items: list[T]) -> Iterator[list[T]]:
+    """Nearly equal parts of at most CHUNK items: a short last one would miss bulk arithmetic."""
+    size = -(-len(items) // max(1, -(-len(items) // CHUNK)))
+    for start in range(0, len(items), max(1, size)):
+        yield items[start : start + size]
 
 
 def _matrix(node: Node, columns: int) -> tuple[Row, ...]:
