@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import islice, product
+from itertools import islice, pairwise, product
 
 from ..kernel import exact
 from ..kernel.claim import Claim, Pointwise
@@ -153,7 +153,7 @@ def _beside_switches(network: Network, x: Vector, draw: random.Random) -> Iterat
             next_slopes.append(slope if active else ZERO)
         values, slopes = next_values, next_slopes
     ordered = sorted(roots)
-    middles = [(a + b) / 2 for a, b in zip(ordered, ordered[1:], strict=False)]
+    middles = [(a + b) / 2 for a, b in pairwise(ordered)]
     for t in [*ordered, *middles]:
         for shift in (ZERO, Fraction(1, 1 << 20), -Fraction(1, 1 << 20)):
             yield tuple(v + t + shift if i == axis else v for i, v in enumerate(x))
