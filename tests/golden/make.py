@@ -98,6 +98,12 @@ LIPSCHITZ_BELOW = certify.lipschitz(TOWER, "8.999")
 SQUARE = certify.mse(PARITY4, {"parity": [0]}, certify.uniform(CUBE4), "<", 0)
 MSE = certify.mse(PARITY4, {"parity": [0]}, certify.uniform(CUBE4), "=", 2)
 MSE_FALSE = certify.mse(PARITY4, {"parity": [0]}, certify.uniform(CUBE4), "<=", "1.999")
+MSE_ON_A_BOX = certify.mse(
+    {"project": [0]}, {"constant": [0]}, certify.uniform(certify.box([0], [1])), "=", "1/3"
+)
+MSE_GAUSSIAN = certify.mse(
+    {"project": [0]}, {"constant": [0]}, {"gaussian": {"mean": [0], "variance": [1]}}, "=", 1
+)
 BIG = certify.cube(40)
 EXPECT = certify.expectation([certify.parity(range(30))], certify.uniform(BIG), "=", 0)
 EXCLUDES = certify.excludes({"parity": [0, 1]}, certify.cube(2), 3, lambda_=1)
@@ -252,6 +258,14 @@ REJECT: dict[str, tuple[str, tuple[Any, Body]]] = {
     # enumerate
     "enumerate-fails": ("enumerate.fails", offered(EQUAL_FALSE, "proved", "enumerate", {})),
     "enumerate-infinite": ("enumerate.infinite", offered(ABS, "proved", "enumerate", {})),
+    "enumerate-box": (
+        "distribution.infinite",
+        offered(MSE_ON_A_BOX, "proved", "enumerate", {"value": "1/3"}),
+    ),
+    "enumerate-gaussian": (
+        "distribution.infinite",
+        offered(MSE_GAUSSIAN, "proved", "fold", {"basis": [], "maps": [], "value": "1"}),
+    ),
     "enumerate-refuted": (
         "enumerate.verdict",
         broken("enumerate-parity", put("verdict", "refuted")),
