@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from certify.cli import commands as commands_of_the_cli
+
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -79,6 +81,13 @@ def test_every_make_target_exists() -> None:
     named = set(re.findall(r"(?:^|`)make ([\w-]+)", prose, re.MULTILINE))
     assert named
     assert named <= targets
+
+
+def test_every_command_exists() -> None:
+    section = README.partition("## Commands")[2]
+    listed = re.findall(r"^certify (\w+)", section, re.MULTILINE)
+    assert len(listed) >= 6
+    assert set(listed) <= set(commands_of_the_cli.commands)
 
 
 def test_every_folder_and_file_named_exists() -> None:
