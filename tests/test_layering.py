@@ -30,6 +30,7 @@ ARROWS: dict[str, set[str]] = {
     "api": {"claims", "encode", "errors", "estimate", "explain", "kernel", "networks", "prove"},
     "explain": {"kernel"},
     "show": {"claims", "errors", "kernel", "networks"},
+    "paper": {"api", "errors", "kernel", "networks"},
     "cli": {"api", "claims", "encode", "errors", "estimate", "kernel", "networks", "prove", "show"},
     # the package's own __init__: the public names
     "certify": {"api", "claims", "errors", "kernel", "networks", "prove"},
