@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from . import definition_1, proposition_1
+from . import definition_1, lemma_2, proposition_1
 
 # the name of a folder in models/ -> the function that writes it
 PLACES: dict[str, Callable[[Path], None]] = {
     "definition-1": definition_1.write,
     "proposition-1": proposition_1.write,
+    "lemma-2": lemma_2.write,
 }

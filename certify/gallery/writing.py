@@ -31,7 +31,7 @@ ROLES = {
 SOURCE = re.compile(
     rf"(?P<where>[^:(]+?)(?: \((?P<role>{'|'.join(ROLES)})\))?: (?P<sentence>.+)", re.DOTALL
 )
-LARGE = 50_000  # bytes of a JSON network from which it is compressed
+LARGE = 20_000  # bytes of a JSON network from which it is compressed
 
 Data = Any  # a value of the claim language
 
@@ -58,9 +58,7 @@ class Place:
         if not SOURCE.fullmatch(source):
             raise ValueError(f"{name}: source is not 'where (role): sentence': {source}")
         keys = {key.removesuffix("_"): value for key, value in keys.items()}
-        self.claims.append(
-            {"name": name, "kind": kind, **keys, "expect": expect, "source": source}
-        )
+        self.claims.append({"name": name, "kind": kind, **keys, "expect": expect, "source": source})
         return name
 
     def write(self, folder: Path, readme: str) -> None:
