@@ -1,3 +1,1 @@
-"""Claims as text for other tools: SMT-LIB and VNN-LIB."""
-
-from __future__ import annotations
+"""Claims as text and terms for other programs: SMT-LIB 2, z3, VNN-LIB, Alethe."""

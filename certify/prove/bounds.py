@@ -76,10 +76,10 @@ def _triangle(
 
 def expanded(search: Search, variable: int) -> Form:
     """A variable over the free variables."""
-    row, constant = {}, Fraction(0)
     definition = search.encoding.variables[variable]
     if definition.row is None:
-        return {variable: ONE}, constant
+        return {variable: ONE}, Fraction(0)
+    row: dict[int, Fraction] = {}
     constant = definition.constant
     for c, v in definition.row:
         inner, offset = expanded(search, c)

@@ -8,47 +8,36 @@ level asserts a literal of a violated clause, and every conflict is exact.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from ..kernel.encoding import Encoding
+from ..kernel.functions.base import Vector
 from .bounds import tighten
+from .propagation import Propagation
 from .refutation import Refutation
-from .relaxation import Relaxation, combination
+from .relaxation import Multipliers, Relaxation, combination
+
+Accept = Callable[[Vector], Vector | None]  # a point of S near this one that refutes the claim
 
 
 class OutOfTime(Exception):
     """The search was told to stop."""
 
 
-class Search:
-    """Trail, clauses and learning of one search."""
+class Search(Propagation):
+    """One search."""
 
-    def __init__(self, encoding: Encoding, stop: Callable[[], bool]) -> None:
-        self.encoding, self.stop = encoding, stop
-        self.proof = Refutation(encoding)
+    def __init__(self, encoding: Encoding, stop: Callable[[], bool], accept: Accept) -> None:
+        super().__init__(Refutation(encoding))
+        self.encoding, self.stop, self.accept = encoding, stop, accept
         self.relaxation = Relaxation(self.proof)
-        self.value: dict[int, bool] = {}  # literal → is it true?
-        self.reason: dict[int, int] = {}  # true literal → the clause that forced it
-        self.level: dict[int, int] = {}
-        self.trail: list[int] = []
-        self.marks: list[int] = []  # length of the trail before each decision
-        self.done = 0  # how much of the trail has been propagated
-        self.watching: dict[int, list[int]] = defaultdict(list)
-        self.watched: dict[int, list[int]] = {}
-        self.rooted = 0  # how much of level 0 stands as unit clauses
-        self.conflict = 0  # a clause that is false
-        self.closed = False  # is the empty clause there?
-        self.decisions = self.conflicts = 0
 
-    def run(self) -> Refutation | dict[int, Fraction]:
-        """A refutation that ends in the empty clause, or values that satisfy the encoding.
+    def run(self) -> Refutation | Vector:
+        """A refutation that ends in the empty clause, or a point x that is accepted.
 
-        Raises OutOfTime.
+        ``accept`` is asked for every point of a relaxation. Raises OutOfTime.
         """
-        for number in range(1, len(self.proof.clauses)):
-            self.attach(number)
         self.settle()
         if self.relaxation.model is not None:
             tighten(self)
@@ -58,135 +47,51 @@ class Search:
                 return self.proof
             if self.stop():
                 raise OutOfTime
-            values = self.relaxation.contradiction(self.trail)
-            if isinstance(values, list):
-                self.conflict = self.proof.farkas(values)
-                self.attach(self.conflict)
+            answer = self.relaxation.contradiction(self.trail)
+            if isinstance(answer, list):
+                self._clash(answer)
                 continue
-            literal = self.choose(values)
+            point = self.accept(self.encoding.point(near(answer)))
+            if point is not None:
+                return point
+            literal = self.choose(answer)
             if literal:
                 self.decide(literal)
                 continue
             exact = self.relaxation.solve(self.trail)
             if isinstance(exact, list):
-                self.conflict = self.proof.farkas(exact)
-                self.attach(self.conflict)
+                self._clash(exact)
                 continue
             literal = self.choose({v: float(x) for v, x in exact.items()}, exact)
             if not literal:
-                return exact
+                return self.encoding.point(exact)
             self.decide(literal)
 
-    # ------------------------------------------------------------- clauses
-
-    def attach(self, number: int) -> None:
-        """Watch a clause; note it where it is false, or forces a literal."""
-        clause = list(self.proof.clauses[number])
-        clause.sort(key=lambda k: self._rank(k), reverse=True)
-        self.watched[number] = clause
-        for literal in clause[:2]:
-            self.watching[literal].append(number)
-        if not clause or self.value.get(clause[0]) is False:
-            self.conflict = self.conflict or number
-        elif len(clause) == 1 or self.value.get(clause[1]) is False:
-            if clause[0] not in self.value:
-                self._assign(clause[0], number)
-
-    def _rank(self, literal: int) -> int:
-        """True and open literals are watched first, then the latest false ones."""
-        if self.value.get(literal) is False:
-            return self.level[-literal]
-        return 1 << 60
-
-    def _assign(self, literal: int, reason: int) -> None:
-        self.value[literal], self.value[-literal] = True, False
-        self.level[literal] = len(self.marks)
-        self.reason[literal] = reason
-        self.trail.append(literal)
-
-    def decide(self, literal: int) -> None:
-        """Assert a literal on a new level."""
-        self.decisions += 1
-        self.marks.append(len(self.trail))
-        self._assign(literal, 0)
-
-    def back_to(self, level: int) -> None:
-        """Take back every decision above a level."""
-        if len(self.marks) <= level:
-            return
-        size = self.marks[level]
-        for literal in self.trail[size:]:
-            del self.value[literal], self.value[-literal]
-            del self.level[literal], self.reason[literal]
-        del self.trail[size:], self.marks[level:]
-        self.done = min(self.done, size)
-
-    def propagate(self) -> None:
-        """Force what follows by single clauses, or find a false one."""
-        while not self.conflict and self.done < len(self.trail):
-            false = -self.trail[self.done]
-            self.done += 1
-            waiting, self.watching[false] = self.watching[false], []
-            for i, number in enumerate(waiting):
-                clause = self.watched[number]
-                if false not in clause[:2]:
-                    continue  # watched elsewhere since
-                if clause[0] == false and len(clause) > 1:
-                    clause[0], clause[1] = clause[1], clause[0]
-                other = clause[0]
-                if self.value.get(other):
-                    self.watching[false].append(number)
-                    continue
-                for j in range(2, len(clause)):
-                    if self.value.get(clause[j]) is not False:
-                        clause[1], clause[j] = clause[j], clause[1]
-                        self.watching[clause[1]].append(number)
-                        break
-                else:
-                    self.watching[false].append(number)
-                    if len(clause) == 1 or self.value.get(other) is False:
-                        self.watching[false] += waiting[i + 1 :]
-                        self.conflict = number
-                        return
-                    self._assign(other, number)
+    def _clash(self, multipliers: Multipliers) -> None:
+        """A Farkas lemma that is false on the trail."""
+        self.conflict = self.proof.farkas(multipliers)
+        self.attach(self.conflict)
 
     # ------------------------------------------------------------- learning
 
     def settle(self) -> None:
         """Propagate and learn until there is no conflict, or the empty clause is there."""
-        while not self.closed:
+        while not (self.close() if not self.marks else self.closed):
             self.propagate()
-            if not self.marks:
-                self._root()
             if not self.conflict:
                 return
-            self.conflicts += 1
-            number, self.conflict = self.conflict, 0
-            clause = self.proof.clauses[number]
-            top = max((self.level[-k] for k in clause), default=0)
+            number = self.conflict
+            top = max((self.level[-k] for k in self.proof.clauses[number]), default=0)
             self.back_to(top)
             if top == 0:
-                if clause:
-                    self._root()
-                    self.proof.rup((), self._hints(number, set()))
-                self.closed = True
-                return
+                continue
+            self.conflict = 0
             learned, back = self._analyse(number, top)
-            hints = self._hints(number, set(learned))
+            hints = self.hints(number, learned)
             self.back_to(back)
             if len(hints) > 1:
                 number = self.proof.rup(learned, hints)
             self.attach(number)
-
-    def _root(self) -> None:
-        """Write each literal of level 0 as a unit clause, so that hints stay short."""
-        for literal in self.trail[self.rooted :]:
-            number = self.reason[literal]
-            clause = self.proof.clauses[number]
-            if len(clause) > 1:
-                hints = [self.reason[-k] for k in clause if k != literal]
-                self.reason[literal] = self.proof.rup((literal,), [*hints, number])
-        self.rooted = len(self.trail)
 
     def _analyse(self, number: int, top: int) -> tuple[list[int], int]:
         """The clause of the first unique implication point, and the level to go back to."""
@@ -224,20 +129,6 @@ class Search:
             -k in seen or self.level[-k] == 0 for k in self.proof.clauses[reason] if k != literal
         )
 
-    def _hints(self, number: int, learned: set[int]) -> list[int]:
-        """The clauses by which the learned one follows, in order; the false one is the last."""
-        needed = {-k for k in self.proof.clauses[number]} - {-k for k in learned}
-        hints = [number]
-        for literal in reversed(self.trail):
-            if literal not in needed:
-                continue
-            reason = self.reason[literal]
-            hints.append(reason)
-            needed.update(
-                -k for k in self.proof.clauses[reason] if k != literal and k not in learned
-            )
-        return hints[::-1]
-
     def lemma(self, *literals: int) -> bool:
         """Add the clause that not all of these hold, if that is a Farkas lemma."""
         found = combination(self.proof, literals)
@@ -253,8 +144,7 @@ class Search:
             if not self.conflict:
                 answer = self.relaxation.contradiction(self.trail)
                 if isinstance(answer, list):
-                    self.conflict = self.proof.farkas(answer)
-                    self.attach(self.conflict)
+                    self._clash(answer)
             self.settle()
             self.back_to(0)
         return self.closed or self.value.get(literal) is False
@@ -306,3 +196,8 @@ class Search:
         size = max(abs(c) for _, c in inequality.row)
         about = sum(c / size * values.get(v, 0.0) for v, c in inequality.row)
         return -(about + inequality.constant / size) - 1e-7
+
+
+def near(values: dict[int, float]) -> dict[int, Fraction]:
+    """Short rationals close to the floats."""
+    return {v: Fraction(x).limit_denominator(1 << 20) for v, x in values.items()}

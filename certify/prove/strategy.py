@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..errors import CertifyError
 from ..kernel.claim import Average, Claim, Conjunctive, Pointwise
 from ..kernel.verdict import Decline, Malformed, Reject
-from . import enumerate, fold, learner, normal_form, norms, witness
+from . import enumerate, fold, learner, normal_form, norms, smt, witness
 from .found import Answer, Found, Options, Unknown
 
 FEW_POINTS = 4096  # a finite set that is simply listed
@@ -80,6 +80,7 @@ METHODS: dict[str, Method] = {
     "normal-form": Method(normal_form.prove, _kind("equals")),
     "enumerate": Method(enumerate.prove, _finite),
     "witness": Method(witness.prove, lambda claim: isinstance(claim, Pointwise)),
+    "smt": Method(smt.prove, lambda claim: isinstance(claim, Pointwise)),
 }
 
 

@@ -160,9 +160,10 @@ class Builder:
         number = self.known.get(inequality)
         if number is None:
             self.spend(1 + len(form))
-            shown = tuple((c, v * scale) for c, v in row)
+            side = ONE if positive else -ONE
+            shown = tuple((c, v * side) for c, v in row)
             number = self.known[inequality] = len(self.atoms) + 1
-            self.atoms.append(Atom(f"atom{number}", inequality, shown, constant * scale))
+            self.atoms.append(Atom(f"atom{number}", inequality, shown, constant * side))
         return number if positive else -number
 
     def at_least(self, variable: int, bound: Fraction, strict: bool = False) -> int:

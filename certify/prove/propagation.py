@@ -1,0 +1,137 @@
+"""Unit propagation over the clauses of a refutation, with the reason of every literal.
+
+Two literals of each clause are watched. What a search decides, and what a solver's log claims,
+both end in a false clause, from which the hints of a RUP step are read off.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+
+from .refutation import Refutation
+
+
+class Propagation:
+    """A trail of literals on levels; level 0 holds without any decision."""
+
+    def __init__(self, proof: Refutation) -> None:
+        self.proof = proof
+        self.value: dict[int, bool] = {}  # literal → is it true?
+        self.reason: dict[int, int] = {}  # true literal → the clause that forced it; 0: decided
+        self.level: dict[int, int] = {}
+        self.trail: list[int] = []
+        self.marks: list[int] = []  # length of the trail before each decision
+        self.done = 0  # how much of the trail has been propagated
+        self.rooted = 0  # how much of level 0 stands as unit clauses
+        self.watching: dict[int, list[int]] = defaultdict(list)
+        self.watched: dict[int, list[int]] = {}
+        self.conflict = 0  # a clause that is false
+        self.closed = False  # is the empty clause there?
+        for number in range(1, len(proof.clauses)):
+            self.attach(number)
+
+    def attach(self, number: int) -> None:
+        """Watch a clause; note it where it is false, or forces a literal."""
+        clause = list(self.proof.clauses[number])
+        clause.sort(key=lambda k: self._rank(k), reverse=True)
+        self.watched[number] = clause
+        for literal in clause[:2]:
+            self.watching[literal].append(number)
+        if not clause or self.value.get(clause[0]) is False:
+            self.conflict = self.conflict or number
+        elif len(clause) == 1 or self.value.get(clause[1]) is False:
+            if clause[0] not in self.value:
+                self.assign(clause[0], number)
+
+    def _rank(self, literal: int) -> int:
+        """True and open literals are watched first, then the latest false ones."""
+        if self.value.get(literal) is False:
+            return self.level[-literal]
+        return 1 << 60
+
+    def assign(self, literal: int, reason: int) -> None:
+        """Make an open literal true."""
+        self.value[literal], self.value[-literal] = True, False
+        self.level[literal] = len(self.marks)
+        self.reason[literal] = reason
+        self.trail.append(literal)
+
+    def decide(self, literal: int) -> None:
+        """Assert a literal on a new level."""
+        self.marks.append(len(self.trail))
+        self.assign(literal, 0)
+
+    def back_to(self, level: int) -> None:
+        """Take back every decision above a level."""
+        if len(self.marks) <= level:
+            return
+        size = self.marks[level]
+        for literal in self.trail[size:]:
+            del self.value[literal], self.value[-literal]
+            del self.level[literal], self.reason[literal]
+        del self.trail[size:], self.marks[level:]
+        self.done = min(self.done, size)
+
+    def propagate(self) -> None:
+        """Force what follows by single clauses, or find a false one."""
+        while not self.conflict and self.done < len(self.trail):
+            false = -self.trail[self.done]
+            self.done += 1
+            waiting, self.watching[false] = self.watching[false], []
+            for i, number in enumerate(waiting):
+                clause = self.watched[number]
+                if false not in clause[:2]:
+                    continue  # watched elsewhere since
+                if clause[0] == false and len(clause) > 1:
+                    clause[0], clause[1] = clause[1], clause[0]
+                other = clause[0]
+                if self.value.get(other):
+                    self.watching[false].append(number)
+                    continue
+                for j in range(2, len(clause)):
+                    if self.value.get(clause[j]) is not False:
+                        clause[1], clause[j] = clause[j], clause[1]
+                        self.watching[clause[1]].append(number)
+                        break
+                else:
+                    self.watching[false].append(number)
+                    if len(clause) == 1 or self.value.get(other) is False:
+                        self.watching[false] += waiting[i + 1 :]
+                        self.conflict = number
+                        return
+                    self.assign(other, number)
+
+    def root(self) -> None:
+        """Write each literal of level 0 as a unit clause, so that hints stay short."""
+        for literal in self.trail[self.rooted :]:
+            number = self.reason[literal]
+            clause = self.proof.clauses[number]
+            if len(clause) > 1:
+                hints = [self.reason[-k] for k in clause if k != literal]
+                self.reason[literal] = self.proof.rup((literal,), [*hints, number])
+        self.rooted = len(self.trail)
+
+    def hints(self, number: int, learned: Collection[int]) -> list[int]:
+        """The clauses by which the learned one follows, in order; the false one is the last."""
+        needed = {-k for k in self.proof.clauses[number]} - {-k for k in learned}
+        hints = [number]
+        for literal in reversed(self.trail):
+            if literal not in needed:
+                continue
+            reason = self.reason[literal]
+            hints.append(reason)
+            needed.update(
+                -k for k in self.proof.clauses[reason] if k != literal and k not in learned
+            )
+        return hints[::-1]
+
+    def close(self) -> bool:
+        """On level 0: propagate, and derive the empty clause from a false one; is it there?"""
+        if not self.closed:
+            self.propagate()
+            self.root()
+            if self.conflict:
+                self.proof.rup((), self.hints(self.conflict, ()))
+                self.closed = True
+        return self.closed

@@ -1,0 +1,66 @@
+"""Prove by SMT: z3 in a process of its own, its refutation as a certificate of rule clauses.
+
+The child (``smt_child``) may take as long and as much memory as it is given; whatever becomes of
+it, nothing is believed: a point is a witness that the kernel checks, a refutation is steps that
+it replays.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import subprocess
+import sys
+
+from ..kernel.claim import Claim, Pointwise
+from ..kernel.exact import format_rational
+from ..kernel.verdict import shorten
+from . import feasible
+from .found import Answer, Found, Options, Unknown
+
+MEMORY = 4 << 30  # bytes of address space of the child
+GRACE = 2.0  # seconds to start and to hand over, beyond its time limit
+FEW_STEPS = 1000  # more are JSON Lines
+
+
+def prove(claim: Claim, options: Options, memory: int = MEMORY) -> Answer:
+    """A certificate of rule clauses, or a witness where the claim is false."""
+    point = None
+    if isinstance(claim, Pointwise) and not claim.domain.certain():
+        point = feasible.point(claim.domain, options)
+        if point is None:
+            return Unknown("no point of the set was found, and it may be empty")
+    seconds = options.left
+    if seconds <= 0:
+        return Unknown("timeout")
+    task = pickle.dumps((claim, seconds, memory, options.budget.points))
+    try:
+        child = subprocess.run(
+            [sys.executable, "-m", "certify.prove.smt_child"],
+            input=task,
+            capture_output=True,
+            timeout=seconds + GRACE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Unknown(f"timeout after {seconds:.0f} s")
+    head, *steps = child.stdout.decode().splitlines() or [""]
+    if child.returncode or not head:
+        return Unknown(_death(child.returncode, child.stderr.decode(errors="replace"), memory))
+    answer = json.loads(head)
+    if answer["verdict"] == "unknown":
+        return Unknown(answer["reason"])
+    if answer["verdict"] == "refuted":
+        return Found("refuted", "witness", answer["body"])
+    body = {} if point is None else {"point": [format_rational(v) for v in point]}
+    if len(steps) <= FEW_STEPS:
+        return Found("proved", "clauses", {**body, "steps": [json.loads(s) for s in steps]})
+    return Found("proved", "clauses", {}, [json.dumps(body, separators=(",", ":")), *steps])
+
+
+def _death(code: int, errors: str, memory: int) -> str:
+    """Why the child ended without an answer."""
+    last = errors.strip().splitlines()[-1] if errors.strip() else "no message"
+    if "MemoryError" in errors or "bad_alloc" in errors or "out of memory" in errors:
+        return f"out of memory at {memory >> 20} MiB"
+    return f"the solver's process ended with {code}: {shorten(last)}"

@@ -1,0 +1,177 @@
+"""The process in which z3 and our own search work on one claim: ``python -m …smt_child``.
+
+Standard input is a pickled (claim, seconds, bytes of memory, entries of an encoding). Standard
+output is one JSON object, and where the verdict is proved, each step on a line of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import resource
+import sys
+import time
+from fractions import Fraction
+from typing import Any
+
+from ..encode.smt import Problem, problem, terms, text
+from ..kernel.claim import Claim, Pointwise
+from ..kernel.encoding import Inexpressible
+from ..kernel.exact import format_rational
+from ..kernel.functions.base import Vector
+from ..kernel.kinds.classes import Lipschitz
+from ..kernel.verdict import Decline, Malformed
+from .refutation import Refutation, line
+from .split import OutOfTime, Search
+from .z3_log import NoLog, record, replay
+
+FIRST_TRY = 5.0  # seconds for z3 alone, before anything else is tried
+
+
+def main() -> None:
+    """Read the task, answer, and write the answer."""
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # a solver's banner must not stand in the answer
+    claim, seconds, memory, entries = pickle.load(sys.stdin.buffer)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    head, steps = Task(claim, seconds, entries).answer()
+    output.write(line(head) + "\n")
+    for step in steps:
+        output.write(line(step) + "\n")
+    output.flush()
+
+
+def unknown(reason: str) -> tuple[dict[str, Any], list[Any]]:
+    """No answer, and why."""
+    return {"verdict": "unknown", "reason": reason}, []
+
+
+class Task:
+    """One claim and the time for it."""
+
+    def __init__(self, claim: Claim, seconds: float, entries: int) -> None:
+        self.claim, self.entries = claim, entries
+        self.end = time.monotonic() + seconds
+        self.seconds = seconds
+
+    def left(self) -> float:
+        """Seconds until the end."""
+        return self.end - time.monotonic()
+
+    def answer(self) -> tuple[dict[str, Any], list[Any]]:
+        """The verdict and the steps."""
+        try:
+            what = problem(self.claim, self.entries)
+        except Inexpressible as error:
+            return unknown(f"not expressible in linear arithmetic: {error}")
+        except Decline as error:
+            return unknown(str(error))
+        if not what.linear:
+            return self.nonlinear(what)
+        return self.linear(what)
+
+    def nonlinear(self, what: Problem) -> tuple[dict[str, Any], list[Any]]:
+        """z3 on the text: a model may be a witness; unsat is believed by nobody."""
+        verdict, found = self.z3_text(what)
+        if verdict == "sat":
+            return self.refuted(found) or unknown("z3's model is not an exact witness")
+        if verdict == "unsat":
+            return unknown("z3 says unsat in nonlinear arithmetic, which is no certificate")
+        return unknown(f"z3: {found}")
+
+    def linear(self, what: Problem) -> tuple[dict[str, Any], list[Any]]:
+        """z3, then its log or our own search."""
+        reasons = []
+        started = time.monotonic()
+        verdict, found = self.z3_terms(what, min(FIRST_TRY, self.left() / 5))
+        spent = time.monotonic() - started
+        if verdict == "sat":
+            reply = self.refuted(found)
+            return reply or unknown("a function of the claim is undefined at a point of the set")
+        if verdict == "unsat":
+            proof = Refutation(what.encoding)
+            limit = time.monotonic() + min(self.left() / 2, 10 + 50 * spent)
+            try:
+                steps = record(what.encoding, proof, limit - time.monotonic())
+                found = replay(proof, steps, lambda: time.monotonic() > limit)
+                return {"verdict": "proved", "by": "z3"}, found.steps()
+            except NoLog as error:
+                reasons.append(f"z3's log: {error}")
+            except OutOfTime:
+                reasons.append("z3's log is too long to replay")
+        else:
+            reasons.append(f"z3 alone: {found}")
+        try:
+            search = Search(what.encoding, lambda: self.left() < 0, self.accept)
+            result = search.run()
+        except OutOfTime:
+            return unknown("; ".join([*reasons, f"timeout after {self.seconds:.0f} s"]))
+        if isinstance(result, Refutation):
+            return {"verdict": "proved", "by": "search"}, result.steps()
+        return self.refuted(result) or unknown("; ".join([*reasons, "no witness from a point"]))
+
+    # ------------------------------------------------------------------ z3
+
+    def z3_terms(self, what: Problem, seconds: float) -> tuple[str, Any]:
+        """(sat, x), (unsat, "") or (unknown, why) on the encoding without its definitions."""
+        import z3
+
+        reals, clauses = terms(what.encoding)
+        solver = z3.SimpleSolver()
+        solver.set("timeout", max(1, int(seconds * 1000)))
+        solver.add(clauses)
+        verdict = str(solver.check())
+        if verdict != "sat":
+            return verdict, solver.reason_unknown()
+        model = solver.model()
+        values = {v: rational(model.eval(term, True)) for v, term in reals.items()}
+        return verdict, what.encoding.point(values)
+
+    def z3_text(self, what: Problem) -> tuple[str, Any]:
+        """The same on the text, for nonlinear problems."""
+        import z3
+
+        solver = z3.Solver()
+        solver.set("timeout", max(1, int(self.left() * 1000)))
+        solver.from_string(text(self.claim, limit=self.entries))
+        verdict = str(solver.check())
+        if verdict != "sat":
+            return verdict, solver.reason_unknown()
+        model = solver.model()
+        names = [what.encoding.variables[i].name for i in what.encoding.inputs]
+        return verdict, tuple(rational(model.eval(z3.Real(name), True)) for name in names)
+
+    # ------------------------------------------------------------ witnesses
+
+    def accept(self, point: Vector) -> Vector | None:
+        """The point, if the kernel would take it as a witness."""
+        if not isinstance(self.claim, Pointwise) or not self.claim.domain.contains(point):
+            return None
+        try:
+            values = tuple(term(point) for term in self.claim.terms())
+            return None if self.claim.holds(point, values) else point
+        except Malformed:
+            return None
+
+    def refuted(self, point: Vector) -> tuple[dict[str, Any], list[Any]] | None:
+        """The witness certificate of a point (of two, for lipschitz), if it is one."""
+        shown = [format_rational(v) for v in point]
+        if isinstance(self.claim, Lipschitz):
+            half = len(shown) // 2
+            return {"verdict": "refuted", "body": {"points": [shown[:half], shown[half:]]}}, []
+        if self.accept(point) is None:
+            return None
+        return {"verdict": "refuted", "body": {"point": shown}}, []
+
+
+def rational(value: Any) -> Fraction:
+    """A z3 number; an algebraic one as a rational nearby, which may be no witness."""
+    import z3
+
+    if z3.is_algebraic_value(value):
+        value = value.approx(20)
+    return Fraction(value.numerator_as_long(), value.denominator_as_long())
+
+
+if __name__ == "__main__":
+    main()

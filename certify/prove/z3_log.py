@@ -1,0 +1,217 @@
+"""z3's own refutation as steps for the kernel: its clause log, read and replayed.
+
+With ``sat.euf``, ``sat.smt`` and the tactic ``smt`` as default, z3 reports each clause that it
+infers together with a hint: ``rup``, or ``farkas`` and ``bound`` with multipliers and literals.
+The lemma of a hint is added first, exactly; then the clause itself by unit propagation. Nothing
+else is taken from z3, so a hint of another kind, or one that is wrong, only costs the proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from ..encode.smt import terms
+from ..kernel.encoding import Encoding
+from ..kernel.exact import ONE, ZERO
+from .propagation import Propagation
+from .refutation import Refutation
+from .relaxation import combination
+from .split import OutOfTime
+
+PARAMETERS = {
+    "sat.euf": True,
+    "sat.smt": True,
+    "tactic.default_tactic": "smt",
+    # without these two z3 reasons through equalities, whose steps are not linear
+    "smt.arith.propagate_eqs": False,
+    "smt.arith.eager_eq_axioms": False,
+}
+LEMMAS = {"farkas", "bound"}
+Step = tuple[list[int], list[tuple[int, Fraction]]]  # a clause; multipliers of literals, or none
+
+
+class NoLog(Exception):
+    """z3 did not refute, or its log does not replay; the text says why."""
+
+
+class Reader:
+    """z3's terms as literals of the refutation, each term read once."""
+
+    def __init__(self, proof: Refutation, reals: dict[int, Any]) -> None:
+        self.proof = proof
+        self.reals = {term.get_id(): v for v, term in reals.items()}
+        self.booleans = {
+            atom.name: k
+            for k, atom in enumerate(proof.encoding.atoms, start=1)
+            if atom.inequality is None
+        }
+        self.cache: dict[int, tuple[Any, int | None]] = {}  # keeps the term, so its id stays
+
+    def literal(self, term: Any) -> int | None:
+        """The literal of a term; None where it says a constant. Raises NoLog."""
+        known = self.cache.get(term.get_id())
+        if known is None:
+            known = self.cache[term.get_id()] = (term, self._read(term))
+        return known[1]
+
+    def _read(self, term: Any) -> int | None:
+        import z3
+
+        kind = term.decl().kind()
+        if kind == z3.Z3_OP_NOT:
+            inner = self.literal(term.arg(0))
+            return None if inner is None else -inner
+        if kind == z3.Z3_OP_UNINTERPRETED and term.decl().name() in self.booleans:
+            return self.booleans[term.decl().name()]
+        strict = kind in (z3.Z3_OP_LT, z3.Z3_OP_GT)
+        if strict or kind in (z3.Z3_OP_LE, z3.Z3_OP_GE):
+            sign = ONE if kind in (z3.Z3_OP_GE, z3.Z3_OP_GT) else -ONE
+            row: dict[int, Fraction] = {}
+            constant = self._linear(term.arg(0), sign, row)
+            constant += self._linear(term.arg(1), -sign, row)
+            return self.proof.literal(row.items(), constant, strict)
+        raise NoLog(f"a step about {term.sexpr()[:60]}")
+
+    def _linear(self, term: Any, weight: Fraction, row: dict[int, Fraction]) -> Fraction:
+        """Add weight·term to the row; returns its constant part."""
+        import z3
+
+        if z3.is_rational_value(term):
+            return weight * Fraction(term.numerator_as_long(), term.denominator_as_long())
+        kind = term.decl().kind()
+        if kind == z3.Z3_OP_ADD:
+            return sum((self._linear(part, weight, row) for part in term.children()), ZERO)
+        if kind == z3.Z3_OP_UMINUS:
+            return self._linear(term.arg(0), -weight, row)
+        if kind == z3.Z3_OP_SUB:
+            first, *others = term.children()
+            rest = sum((self._linear(part, -weight, row) for part in others), ZERO)
+            return self._linear(first, weight, row) + rest
+        if kind == z3.Z3_OP_MUL and z3.is_rational_value(term.arg(0)) and term.num_args() == 2:
+            factor = term.arg(0)
+            value = Fraction(factor.numerator_as_long(), factor.denominator_as_long())
+            return self._linear(term.arg(1), weight * value, row)
+        if term.get_id() in self.reals:
+            v = self.reals[term.get_id()]
+            row[v] = row.get(v, ZERO) + weight
+            return ZERO
+        raise NoLog(f"a step about {term.sexpr()[:60]}")
+
+
+def record(encoding: Encoding, proof: Refutation, seconds: float) -> list[Step]:
+    """z3's steps on the encoding, in its order. Raises NoLog."""
+    import z3
+
+    for name, value in PARAMETERS.items():
+        z3.set_param(name, value)
+    reals, clauses = terms(encoding)
+    solver, reader = z3.Solver(), Reader(proof, reals)
+    solver.set("timeout", max(1, int(seconds * 1000)))
+    steps: list[Step] = []
+    trouble: list[str] = []
+
+    def note(hint: Any, _dependencies: Any, clause: Any) -> None:
+        try:
+            kind = hint.decl().name() if hint is not None else "rup"
+            if trouble or kind == "del":
+                return
+            literals = [reader.literal(clause[i]) for i in range(len(clause))]
+            pairs: list[tuple[int, Fraction]] = []
+            if kind in LEMMAS:
+                pairs = _pairs(hint, reader)
+            steps.append(([k for k in literals if k is not None], pairs))
+        except NoLog as error:
+            trouble.append(str(error))
+
+    watch = z3.OnClause(solver, note)
+    solver.add(clauses)
+    answer = solver.check()
+    del watch
+    if trouble:
+        raise NoLog(trouble[0])
+    if answer != z3.unsat:
+        raise NoLog(f"with its log z3 says {answer}: {solver.reason_unknown()}")
+    return steps
+
+
+def _pairs(hint: Any, reader: Reader) -> list[tuple[int, Fraction]]:
+    """The arguments of a hint: a multiplier and a literal by turns."""
+    parts = hint.children()
+    pairs = []
+    for multiplier, term in zip(parts[::2], parts[1::2], strict=False):
+        literal = reader.literal(term)
+        if literal is not None and multiplier.num_args() == 0:
+            number = Fraction(multiplier.numerator_as_long(), multiplier.denominator_as_long())
+            pairs.append((literal, abs(number)))
+    return pairs
+
+
+def replay(proof: Refutation, steps: list[Step], stop: Callable[[], bool]) -> Refutation:
+    """The refutation that the steps make. Raises NoLog, OutOfTime."""
+    state = Propagation(proof)
+    lemmas: set[frozenset[int]] = set()
+    for number, (clause, pairs) in enumerate(steps):
+        if number % 64 == 0 and stop():
+            raise OutOfTime
+        if state.close():
+            return proof
+        if pairs:
+            literals = frozenset(k for k, _ in pairs)
+            if literals not in lemmas:
+                lemmas.add(literals)
+                lemma(state, pairs)
+        if not state.close() and not any(state.value.get(k) for k in clause):
+            _by_propagation(state, clause)
+    if not state.close():
+        raise NoLog("the log does not end in the empty clause")
+    return proof
+
+
+def lemma(state: Propagation, pairs: list[tuple[int, Fraction]]) -> None:
+    """The Farkas lemma of a hint: by its multipliers where they are right, else by others."""
+    merged: dict[int, Fraction] = {}
+    for literal, multiplier in pairs:
+        merged[literal] = merged.get(literal, ZERO) + multiplier
+    found = list(merged.items())
+    if not contradictory(state.proof, found):
+        found = combination(state.proof, list(merged)) or []
+    if found:
+        state.attach(state.proof.farkas(found))
+
+
+def contradictory(proof: Refutation, pairs: list[tuple[int, Fraction]]) -> bool:
+    """Do the inequalities, multiplied and added, say 0 > 0 or 0 ≥ a positive number?"""
+    total: dict[int, Fraction] = {}
+    constant, strict = ZERO, False
+    for literal, multiplier in pairs:
+        inequality = proof.inequality(literal)
+        if inequality is None or multiplier <= 0:
+            return False
+        for v, c in inequality.row:
+            total[v] = total.get(v, ZERO) + multiplier * c
+        constant += multiplier * inequality.constant
+        strict = strict or inequality.strict
+    return not any(total.values()) and (constant < 0 or (constant == 0 and strict))
+
+
+def _by_propagation(state: Propagation, clause: list[int]) -> None:
+    """Add a clause that unit propagation derives; others are passed over."""
+    conflict = 0
+    for literal in clause:
+        if state.value.get(literal) is None:
+            state.decide(-literal)
+            state.propagate()
+        if state.conflict or state.value.get(literal):
+            conflict = state.conflict or state.reason[literal]
+            break
+    if conflict:
+        assumed = {state.trail[mark] for mark in state.marks}
+        kept = [k for k in dict.fromkeys(clause) if -k in assumed or state.value.get(k)]
+        hints = state.hints(conflict, kept)
+        state.conflict = 0
+        state.back_to(0)
+        if len(hints) > 1:
+            state.attach(state.proof.rup(kept, hints))
+    state.back_to(0)
