@@ -44,6 +44,8 @@ def read(path: Path) -> Case:
     networks = {name: read_network(Node(value)) for name, value in data["networks"].items()}
     claim = kinds.read(Node(data["claim"], "", Scope(parse_number, networks)))
     lines = data.get("lines")
+    for name in data.get("withheld", ()):
+        del networks[name]
     return Case(data["outcome"], claim, networks, Certificate(data["certificate"], lines))
 
 

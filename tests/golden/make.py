@@ -488,14 +488,15 @@ DECLINE: dict[str, tuple[str, tuple[Any, Body]]] = {
 }
 
 
-def write(folder: str, name: str, outcome: str, claim: Any, certificate: Body) -> None:
-    """One golden file."""
+def write(folder: str, name: str, outcome: str, claim: Any, certificate: Body, **more: Any) -> None:
+    """One golden file; ``more`` are its ``lines``, or the networks ``withheld`` from the check."""
     networks = {k: n.to_json() for k, n in certify.api.named(claim).networks.items()}
     data = {
         "outcome": outcome,
         "claim": claim.to_json(),
         "networks": networks,
         "certificate": certificate,
+        **more,
     }
     path = HERE / folder / f"{name}.json"
     path.parent.mkdir(exist_ok=True)
@@ -509,6 +510,17 @@ def main() -> None:
     for folder, cases in (("reject", REJECT), ("decline", DECLINE)):
         for name, (outcome, (claim, certificate)) in cases.items():
             write(folder, name, outcome, claim, certificate)
+    claim, certificate = broken("squares", put("body", "lines"))
+    write("reject", "lines-for-squares", "certificate.lines", claim, certificate, lines=["{}"])
+    claim, certificate = broken("norms-member", put("networks", {}))
+    write(
+        "reject",
+        "network-withheld",
+        "certificate.networks",
+        claim,
+        certificate,
+        withheld=["network-1"],
+    )
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..claim import Average, Claim, Pointwise
+from ..claim import Claim, Pointwise
 from ..decode import Node
 from ..sets import Set
 from ..verdict import Budget, Reject
@@ -24,13 +24,6 @@ class Evidence:
 def pointwise(claim: Claim, rule: str) -> Pointwise:
     """The claim as one about every point of a set."""
     if not isinstance(claim, Pointwise):
-        raise Reject(f"{rule}.kind", "/rule", f"does not apply to {claim.kind}")
-    return claim
-
-
-def average(claim: Claim, rule: str) -> Average:
-    """The claim as one about an average."""
-    if not isinstance(claim, Average):
         raise Reject(f"{rule}.kind", "/rule", f"does not apply to {claim.kind}")
     return claim
 
