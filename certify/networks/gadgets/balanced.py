@@ -35,14 +35,20 @@ def balanced_parity(
         raise Malformed("bound", f"{n} coordinates are too many for {bound}")
     if n == 1:
         return plain  # all norms are 1
-    bits = _PLAIN if largest is None else 0
-    while bits <= _LIMIT:
-        scales = min(_scales(n, bits), key=lambda abd: _largest_norm(n, *abd))
-        if largest is None or _largest_norm(n, *scales) <= largest**2:
-            a, b, d = scales
-            return rescale(rescale(plain, 1, a), 2, [b] + [d] * (n - 1))
-        bits += 1
-    raise Malformed("bound", f"{n} coordinates at {bound} need scales of over {_LIMIT} bits")
+    if largest is None:
+        a, b, d = min(_scales(n, _PLAIN), key=lambda scales: _largest_norm(n, *scales))
+    else:
+        a, b, d = _shortest(n, largest**2)
+    return rescale(rescale(plain, 1, a), 2, [b] + [d] * (n - 1))
+
+
+def _shortest(n: int, limit: Fraction) -> tuple[Fraction, Fraction, Fraction]:
+    """The scales with the fewest bits that keep every ‖W‖_F² within the limit."""
+    for bits in range(_LIMIT + 1):
+        fitting = [scales for scales in _scales(n, bits) if _largest_norm(n, *scales) <= limit]
+        if fitting:
+            return min(fitting, key=lambda scales: scales[1].denominator)
+    raise Malformed("bound", f"{n} coordinates need scales of over {_LIMIT} bits")
 
 
 def _largest_norm(n: int, a: Fraction, b: Fraction, d: Fraction) -> Fraction:
