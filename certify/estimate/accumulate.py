@@ -90,8 +90,7 @@ class Job:
     key: Key
     precision: str  # "float32" or "float64": the type of what cannot be exact
     device: str
-    batch: int
-    keep: bool = False
+    batch: int | None = None
 
     def terms(self) -> list[Function]:
         """The functions of the points that the payoff reads."""
@@ -106,9 +105,8 @@ class Machine:
     program: Program
     payoffs: Payoff
     batch: int
-    keep: bool
 
-    def batches(self, start: int, stop: int) -> Iterator[Tally]:
+    def batches(self, start: int, stop: int, keep: bool = False) -> Iterator[Tally]:
         """The tallies of the samples start … stop − 1, a batch at a time.
 
         Where memory runs out the batch is halved, which changes no number.
@@ -117,7 +115,7 @@ class Machine:
         while start < stop:
             end = min(stop, start + size)
             try:
-                yield self._batch(start, end)
+                yield self._batch(start, end, keep)
             except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
                 if size <= 1 or not out_of_memory(error):
                     raise
@@ -128,14 +126,14 @@ class Machine:
             start = end
 
     @torch.inference_mode()
-    def _batch(self, start: int, stop: int) -> Tally:
+    def _batch(self, start: int, stop: int, keep: bool) -> Tally:
         choices, smooth = self.sampler.draw(start, stop)
         low, high = self.payoffs.run(self.program.run(choices, smooth))
-        return tally(self.payoffs, low, high, self.keep)
+        return tally(self.payoffs, low, high, keep)
 
-    def run(self, start: int, stop: int) -> Tally:
+    def run(self, start: int, stop: int, keep: bool = False) -> Tally:
         """The tally of the samples start … stop − 1."""
-        return sum(self.batches(start, stop), Tally())
+        return sum(self.batches(start, stop, keep), Tally())
 
 
 def out_of_memory(error: BaseException) -> bool:
@@ -150,7 +148,15 @@ def compile_job(job: Job) -> Machine:
     policy = Policy(getattr(torch, job.precision), device)
     program = Program(source_of(job.claim.law), job.terms(), policy)
     payoffs = payoff(job.claim, program.known, policy)
-    return Machine(Sampler(program, job.key), program, payoffs, job.batch, job.keep)
+    batch = job.batch or default_batch(program, device)
+    return Machine(Sampler(program, job.key), program, payoffs, batch)
+
+
+def default_batch(program: Program, device: torch.device) -> int:
+    """Samples whose tensors stay in a core's cache, or that fill a GPU."""
+    if device.type != "cpu":
+        return 1 << 18
+    return min(8192, max(512, (1 << 17) // program.table.shape[1]))
 
 
 def full_precision() -> None:
@@ -166,6 +172,6 @@ def machine(job: Job) -> Machine:
     return compile_job(job)
 
 
-def shard(job: Job, start: int, stop: int) -> Tally:
+def shard(job: Job, start: int, stop: int, keep: bool = False) -> Tally:
     """What a worker runs: integers from a range of sample numbers, so retries are harmless."""
-    return machine(job).run(start, stop)
+    return machine(job).run(start, stop, keep)

@@ -8,10 +8,14 @@ is one-sided; each is then moved outward by a margin far above its rounding.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
+
+Array = np.ndarray[Any, Any]
 
 MARGIN = 1e-9  # relative; double rounding in the sums below stays under 1e-11
 
@@ -90,9 +94,7 @@ def log_mass(k: int, n: int, p: float) -> float:
 def _stirling(n: int) -> float:
     """log n! minus Stirling's formula; past 15 by its series, whose error is the next term."""
     if n <= 15:
-        return math.log(math.factorial(n)) - (
-            0.5 * math.log(2 * math.pi * n) + n * math.log(n) - n
-        )
+        return math.log(math.factorial(n)) - (0.5 * math.log(2 * math.pi * n) + n * math.log(n) - n)
     s = 1 / (n * n)
     return (1 / 12 - s * (1 / 360 - s * (1 / 1260 - s * (1 / 1680 - s / 1188)))) / n
 
@@ -146,7 +148,7 @@ def root_up(value: Fraction, bits: int = 64) -> Fraction:
 # ------------------------------------------------------ few samples
 
 
-def betting(low: np.ndarray, high: np.ndarray, alpha: float, horizon: int | None) -> Interval:  # type: ignore[type-arg]
+def betting(low: Array, high: Array, alpha: float, horizon: int | None) -> Interval:
     """The hedged betting interval of I. Waudby-Smith and A. Ramdas (2024), Theorem 3.
 
     ``low`` ≤ payoffs ≤ ``high`` in [0, 1], in order. A gambler who bets that the mean is
@@ -181,7 +183,7 @@ def betting(low: np.ndarray, high: np.ndarray, alpha: float, horizon: int | None
     return Interval(Fraction(lower), Fraction(upper), "betting")
 
 
-def _boundary(excluded, inside: float, outside: float) -> float:  # type: ignore[no-untyped-def]
+def _boundary(excluded: Callable[[float], bool], inside: float, outside: float) -> float:
     """The last excluded point from ``inside`` towards ``outside``; ``inside`` if none is."""
     if not excluded(inside):
         return inside

@@ -17,8 +17,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..prove.bulk.known import Array
 from ..prove.bulk.program import Program
+from ..prove.bulk.source import TAIL
 from . import philox
+from .normal import deviations
 from .philox import Key
 
 
@@ -43,11 +46,11 @@ class Sampler:
 
     @cached_property
     def bias(self) -> Fraction:
-        """The most by which the law of one sample differs from the distribution."""
+        """The most by which the law of one sample's choices differs from the distribution."""
         return sum((Fraction(len(f), 1 << 63) for _, f in self.program.source.others), Fraction(0))
 
     @cached_property
-    def thresholds(self) -> list[np.ndarray]:  # type: ignore[type-arg]
+    def thresholds(self) -> list[Array]:
         """For each other factor, where the 63-bit number passes to its next choice."""
         found = []
         for _, factor in self.program.source.others:
@@ -67,7 +70,7 @@ class Sampler:
             return self.place(philox.torch_words(self.key, first, last, device), stop - start)
         return self.place_cpu(philox.words(self.key, first, last), stop - start)
 
-    def place_cpu(self, words: np.ndarray, count: int) -> tuple[Tensor, Tensor | None]:  # type: ignore[type-arg]
+    def place_cpu(self, words: Array, count: int) -> tuple[Tensor, Tensor | None]:
         """The words as choices, by numpy: bits are read as bytes."""
         program = self.program
         table = words.reshape(count, self.words)
@@ -93,8 +96,7 @@ class Sampler:
         if not program.source.smooth:
             return torch.from_numpy(choices), None
         pairs = table[:, at : at + 2 * len(program.source.smooth)].astype(np.int64)
-        cells = (pairs[:, 0::2] << 20) | (pairs[:, 1::2] >> 12)
-        return torch.from_numpy(choices), torch.from_numpy((2 * cells + 1) * 2.0**-52 - 1)
+        return torch.from_numpy(choices), self.spread(torch.from_numpy(pairs))
 
     def place(self, words: Tensor, count: int) -> tuple[Tensor, Tensor | None]:
         """The same choices from the same words as int64, by torch on any device."""
@@ -118,5 +120,16 @@ class Sampler:
         if not program.source.smooth:
             return choices, None
         pairs = table[:, at : at + 2 * len(program.source.smooth)]
-        cells = (pairs[:, 0::2] << 20) | (pairs[:, 1::2] >> 12)
-        return choices, (2 * cells + 1).to(torch.float64) * 2.0**-52 - 1
+        return choices, self.spread(pairs)
+
+    def spread(self, pairs: Tensor) -> Tensor:
+        """t for each continuous coordinate from its two words: (N, 2m) to (N, m)."""
+        first, second = pairs[:, 0::2], pairs[:, 1::2]
+        t = (2 * ((first << 20) | (second >> 12)) + 1).to(torch.float64) * 2.0**-52 - 1
+        normal = [bool(smooth.deviation) for smooth in self.program.source.smooth]
+        if any(normal):
+            number = (first << 31) | (second >> 1)
+            sign = 1 - 2 * (second & 1)
+            drawn = deviations(number) * sign / float(TAIL)
+            t = torch.where(torch.tensor(normal, device=t.device), drawn, t)
+        return t

@@ -17,7 +17,17 @@ from ...kernel.functions.parity import Parity
 from ...kernel.functions.symmetric import Symmetric
 from ...kernel.network import Layer, Row
 from ...kernel.verdict import Decline, Malformed
-from .known import MAX_VALUES, Inexact, Known, Policy, Step, integers, largest, relu_bounds
+from .known import (
+    MAX_VALUES,
+    Inexact,
+    Known,
+    Policy,
+    Step,
+    exact_type,
+    integers,
+    largest,
+    relu_bounds,
+)
 from .layers import dense, matrix_of, with_relu
 from .source import Source, View
 
@@ -122,18 +132,19 @@ def joined(parts: Sequence[Known]) -> tuple[Known, list[int]]:
     tops = [int(part.unit * bottom) for part in parts]
     shared = int(np.gcd.reduce(np.array(tops, dtype=object)))
     factors = [top // shared for top in tops]
-    lower = np.concatenate([p.lower.astype(object) * f for p, f in zip(parts, factors, strict=True)])
-    upper = np.concatenate([p.upper.astype(object) * f for p, f in zip(parts, factors, strict=True)])
+    lower = np.concatenate(
+        [p.lower.astype(object) * f for p, f in zip(parts, factors, strict=True)]
+    )
+    upper = np.concatenate(
+        [p.upper.astype(object) * f for p, f in zip(parts, factors, strict=True)]
+    )
     reach = max(largest(lower), largest(upper))
     if reach >= 1 << 62:
         raise Inexact(f"values of {reach.bit_length()} bits")
-    dtype = next((d for d, b in _FLOATS if reach < 1 << b), torch.int64)
+    dtype = exact_type(reach)
     values = parts[0].values if len(parts) == 1 else None
     found = Known(Fraction(shared, bottom), integers(lower), integers(upper), dtype, None, values)
     return found, factors
-
-
-_FLOATS = ((torch.float32, 24), (torch.float64, 53))
 
 
 def _signs(over: tuple[int, ...], known: Known) -> Step:
@@ -174,7 +185,7 @@ def _counted(function: Function, known: Known, policy: Policy) -> Step:
     reach = largest(entries)
     if reach >= 1 << 62:
         raise Inexact(f"values of {reach.bit_length()} bits")
-    dtype = next((d for d, b in _FLOATS if reach < 1 << b), torch.int64)
+    dtype = exact_type(reach)
     table = torch.as_tensor(entries, device=policy.device).to(dtype)
 
     def look_up(x: Tensor) -> Tensor:

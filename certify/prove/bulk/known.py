@@ -29,8 +29,8 @@ class Inexact(Exception):
 class Policy:
     """The type of what cannot be exact: float32, float64, or None to raise Inexact instead."""
 
-    dtype: torch.dtype | None = None
-    device: torch.device = torch.device("cpu")
+    dtype: torch.dtype | None
+    device: torch.device
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,11 @@ def integers(values: Sequence[Any] | Array, limit: int = WORD) -> Array:
 def largest(array: Array) -> int:
     """max |entry|, 0 for none."""
     return max(abs(int(array.max())), abs(int(array.min()))) if array.size else 0
+
+
+def exact_type(reach: int) -> torch.dtype:
+    """The smallest type that holds integers up to this size exactly."""
+    return next((dtype for dtype, bits in EXACT.items() if reach < 1 << bits), torch.int64)
 
 
 def common(array: Array) -> int:

@@ -78,7 +78,7 @@ def dense(known: Known, layer: Matrix, policy: Policy) -> Step:
     weights = widened(layer.weights, largest(layer.weights) * p, p) * p
     bias = widened(layer.bias, largest(layer.bias) * q, q) * q
     shared = math.gcd(common(weights), common(bias)) or 1
-    weights, bias = integers(weights // shared), integers(bias // shared)
+    weights, bias = (integers(widened(a, shared) // shared) for a in (weights, bias))
     unit = Fraction(shared, q * layer.denominator)
     low, high, mass = dot_bounds(weights, known.lower, known.upper, bias)
     if known.error is None and mass < 1 << WORD:
@@ -127,9 +127,7 @@ def _exact(
     return torch.int64, run
 
 
-def affine(
-    weights: Array, bias: Array, dtype: torch.dtype, policy: Policy
-) -> Run:
+def affine(weights: Array, bias: Array, dtype: torch.dtype, policy: Policy) -> Run:
     """x ↦ Wx + b in one float type; weights of shape (rows, columns)."""
     matrix = torch.as_tensor(np.ascontiguousarray(weights.T), device=policy.device).to(dtype)
     offset = torch.as_tensor(bias, device=policy.device).to(dtype)

@@ -15,7 +15,7 @@ from ...kernel.claim import Average
 from ...kernel.exact import common_denominator
 from ...kernel.kinds.averages import Expectation, MeanSquare
 from ...kernel.verdict import Decline
-from .known import MAX_VALUES, WORD, Array, Inexact, Known, Policy, as_float
+from .known import MAX_VALUES, WORD, Array, Inexact, Known, Policy, as_float, exact_type
 from .layers import SLACK
 
 FIXED = 60  # bits of the largest payoff where the unit is free
@@ -48,10 +48,6 @@ def payoff(claim: Average, known: Sequence[Known], policy: Policy) -> Payoff:
     raise Decline("kinds", f"{claim.kind} has no bulk form")
 
 
-def _type(reach: int) -> torch.dtype:
-    return next((d for d, b in ((torch.float32, 24), (torch.float64, 53)) if reach < 1 << b), torch.int64)
-
-
 def _squares(left: Known, right: Known, policy: Policy) -> Payoff:
     bottom = common_denominator((left.unit, right.unit))
     a, b = int(left.unit * bottom), int(right.unit * bottom)
@@ -59,12 +55,14 @@ def _squares(left: Known, right: Known, policy: Policy) -> Payoff:
     a, b, unit = a // shared, b // shared, Fraction(shared, bottom)
     low = left.lower.astype(object) * a - right.upper.astype(object) * b
     high = left.upper.astype(object) * a - right.lower.astype(object) * b
-    least = [0 if lo <= 0 <= hi else min(lo * lo, hi * hi) for lo, hi in zip(low, high, strict=True)]
+    least = [
+        0 if lo <= 0 <= hi else min(lo * lo, hi * hi) for lo, hi in zip(low, high, strict=True)
+    ]
     most = [max(lo * lo, hi * hi) for lo, hi in zip(low, high, strict=True)]
     lower, upper = sum(least), sum(most)
     reach = max([upper, *_reach(left, a), *_reach(right, b)])
     if left.error is None and right.error is None and reach < 1 << WORD:
-        dtype = _type(reach)
+        dtype = exact_type(reach)
 
         def exact(terms: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
             gap = terms[0].to(dtype) * a - terms[1].to(dtype) * b
@@ -103,7 +101,7 @@ def _products(known: Sequence[Known], policy: Policy) -> Payoff:
         lower, upper = min(ends), max(ends)
     reach = math.prod(max(1, abs(lo), abs(hi)) for lo, hi in ranges)
     if all(k.error is None for k in known) and reach < 1 << WORD:
-        dtype = _type(reach)
+        dtype = exact_type(reach)
 
         def exact(terms: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
             total = terms[0][:, 0].to(dtype)

@@ -12,10 +12,11 @@ from torch import Tensor
 
 from ...kernel.functions.base import Function
 from ...kernel.verdict import Malformed
+from .functionals import Functionals, functionals
 from .functions import Head, head
-from .known import EXACT, Inexact, Known, Policy, Step, as_float, integers
+from .known import EXACT, Array, Inexact, Known, Policy, Step, as_float, integers
 from .layers import ROUND, SLACK, TINY, gamma, rescaled
-from .source import Functionals, Group, Source, functionals
+from .source import Source
 
 
 @dataclass(frozen=True)
@@ -118,13 +119,13 @@ def _plan(found: Functionals, policy: Policy) -> tuple[Known, Fraction]:
     terms = len(found.tables) + len(found.responses) + len(found.slopes) + 4
     error = gamma(terms + 4, policy.dtype) * size + terms * TINY
     if len(found.slopes):
-        # t stands for the interval of width 2^-52 around it, and is rounded to the type
-        spread = np.abs(as_float(found.slopes, ratio)).sum(axis=0)
-        error = error + (2.0**-52 + ROUND[policy.dtype]) * spread
+        # a sampled t stands for an interval around it, and is rounded to the type
+        reached = found.steps + ROUND[policy.dtype]
+        error = error + reached @ np.abs(as_float(found.slopes, ratio))
     return Known(unit, low, high, policy.dtype, error * SLACK), ratio
 
 
-def _sizes(found: Functionals, ratio: Fraction) -> np.ndarray:  # type: ignore[type-arg]
+def _sizes(found: Functionals, ratio: Fraction) -> Array:
     total = np.abs(as_float(found.base, ratio))
     for table in found.tables:
         total = total + np.abs(as_float(table, ratio)).max(axis=0)
@@ -146,7 +147,7 @@ def _table(found: Functionals, ratio: Fraction, dtype: torch.dtype) -> Tensor:
 def _part(
     start: Head, found: Functionals, known: Known, ratio: Fraction, columns: slice, program: Program
 ) -> Part:
-    def tensor(values: np.ndarray) -> Tensor:  # type: ignore[type-arg]
+    def tensor(values: Array) -> Tensor:
         return torch.as_tensor(as_float(values, ratio), device=program.policy.device).to(
             program.dtype
         )
@@ -154,8 +155,3 @@ def _part(
     slopes = tensor(found.slopes) if len(found.slopes) else None
     responses = tuple(tensor(response) for response in found.responses)
     return Part(columns, responses, slopes, start.then(known))
-
-
-def choose_bits(groups: Sequence[Group]) -> int:
-    """How many of the groups are chosen by bits."""
-    return sum(all(len(f) == 2 and f[0][1] == f[1][1] for f in g.factors) for g in groups)

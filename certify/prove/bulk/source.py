@@ -8,34 +8,45 @@ of a point is a sum of table entries, one for each group, whatever the number of
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
-from ...kernel.distributions import Distribution
+from ...kernel.distributions import Distribution, Gaussian, Independent, Induced, Uniform
 from ...kernel.exact import common_denominator
 from ...kernel.functions.base import Vector
 from ...kernel.network import Row
-from ...kernel.stream import Factor, Shift, Stream, combine, dot
+from ...kernel.stream import Factor, Shift, Stream, beside, mapped, plain
 from ...kernel.verdict import Decline
-from .known import WORD, Array, common, integers, largest, widened
+from .known import Array, integers, largest, widened
 
 GROUP_BITS = (8, 4, 2, 1)
 TABLE_ENTRIES = 1 << 21  # a table that stays in a cache; past it the groups get smaller
 MAX_TABLE = 1 << 26
+TAIL = Fraction(15, 2)  # deviations of a normal coordinate that samplers never pass
+FLAT_STEP, NORMAL_STEP = 2.0**-52, 2.0**-26  # what one value of t stands for, each way
 
 
 @dataclass(frozen=True)
 class Smooth:
-    """A coordinate of z that is centre + radius·t with t in [−1, 1]."""
+    """A coordinate of z that is centre + radius·t with t in [−1, 1].
+
+    ``deviation`` is 0 for t uniform; else z is normal with this standard deviation, and t stops
+    where radius = TAIL deviations.
+    """
 
     coordinate: int
     centre: Fraction
     radius: Fraction
+    deviation: Fraction = Fraction(0)
+
+    @property
+    def step(self) -> float:
+        """How far from t the value may be for which a sampled t stands."""
+        return NORMAL_STEP if self.deviation else FLAT_STEP
 
 
 @dataclass(frozen=True)
@@ -185,94 +196,46 @@ def _span(start: int, factor: Factor) -> tuple[int, ...]:
 
 def source_of(law: Distribution) -> Source:
     """The source of a distribution. Raises Decline where it has no sampler."""
-    return Source(law.stream())
+    if law.finite:
+        return Source(law.stream())
+    match law:
+        case Induced(source=inner):
+            return source_of(inner)
+        case Independent(parts=parts):
+            sources = [source_of(part) for part in parts]
+            smooth, start = [], 0
+            for source in sources:
+                smooth += [replace(s, coordinate=s.coordinate + start) for s in source.smooth]
+                start += source.stream.width
+            return Source(beside([source.stream for source in sources]), tuple(smooth))
+        case Gaussian(mean=mean, variance=variance):
+            deviations = [root(v) for v in variance]
+            normal = [
+                Smooth(c, m, TAIL * d, d)
+                for c, (m, d) in enumerate(zip(mean, deviations, strict=True))
+            ]
+            return Source(_held(len(mean)), tuple(normal))
+        case Uniform(on=on):
+            region = on.polyhedron()
+            if region is not None and not region.rows:
+                sides = [(a, b) for a, b in zip(region.lower, region.upper, strict=True)]
+                flat = [
+                    Smooth(c, (a + b) / 2, (b - a) / 2)
+                    for c, (a, b) in enumerate(sides)
+                    if a is not None and b is not None
+                ]
+                return Source(mapped(_held(len(flat)), region.matrix, region.offset), tuple(flat))
+    raise Decline("samplers", f"no sampler for {type(law).__name__.lower()}")
 
 
-@dataclass(frozen=True)
-class Functionals:
-    """Linear functionals of a view in integers: value = unit · (Σ table entries + base + …)."""
-
-    unit: Fraction
-    base: Array  # (rows,)
-    tables: tuple[Array, ...]  # (choices, rows) for each group
-    responses: tuple[Array, ...]  # (rows,) for each shift
-    slopes: Array  # (smooth coordinates, rows): the coefficients of t
-
-    @cached_property
-    def bounds(self) -> tuple[Array, Array]:
-        """The least and the greatest that the sum can be."""
-        low, high = self._base, self._base
-        for table in self._wide(self.tables):
-            low, high = low + table.min(axis=0), high + table.max(axis=0)
-        for move in [*self._wide(self.responses), *self._wide(tuple(self.slopes))]:
-            low, high = low - abs(move), high + abs(move)
-        return low, high
-
-    @cached_property
-    def mass(self) -> int:
-        """A bound on every partial sum, in any order."""
-        total = abs(self._base)
-        for table in self._wide(self.tables):
-            total = total + abs(table).max(axis=0)
-        for move in [*self._wide(self.responses), *self._wide(tuple(self.slopes))]:
-            total = total + abs(move)
-        return largest(total)
-
-    @property
-    def _base(self) -> Array:
-        return self.base.astype(object)
-
-    @staticmethod
-    def _wide(parts: Sequence[Array]) -> list[Array]:
-        return [part.astype(object) if largest(part) >= 1 << (WORD - 12) else part for part in parts]
+def _held(width: int) -> Stream:
+    """A stream of the one point 0, whose coordinates continuous ones replace."""
+    return plain([(((Fraction(0),), 1),)] * width)
 
 
-def functionals(
-    source: Source, view: View, rows: Sequence[Row], bias: Sequence[Fraction], groups: Sequence[Group]
-) -> Functionals:
-    """row·x + bias over the source's points, for every row, as integers over one unit."""
-    plain = all(row == ((i, 1),) for i, row in enumerate(view.rows))
-    over_z = list(rows) if plain else [combine(row, view.rows) for row in rows]
-    start = [
-        b + dot(row, view.offset) + dot(z, source.fixed)
-        for row, z, b in zip(rows, over_z, bias, strict=True)
-    ]
-    answers = [[dot(row, vector) for row in rows] for vector in view.shifts]
-    radius = {s.coordinate: s.radius for s in source.smooth}
-    slopes = [[dict(z).get(c, Fraction(0)) * r for z in over_z] for c, r in radius.items()]
-    below = common_denominator(v for z in over_z for _, v in z)
-    bottom = math.lcm(
-        below * source.denominator,
-        common_denominator(start),
-        common_denominator(v for answer in answers for v in answer),
-        common_denominator(v for slope in slopes for v in slope),
+def root(value: Fraction) -> Fraction:
+    """√value to 80 bits, from above."""
+    shift = 80 + max(0, value.denominator.bit_length() - value.numerator.bit_length())
+    return Fraction(
+        math.isqrt(value.numerator * (1 << 2 * shift) // value.denominator) + 1, 1 << shift
     )
-    matrix = _matrix(over_z, source.stream.width, below)
-    scale, rest = source.denominator, bottom // (below * source.denominator)
-    tables = []
-    for group in groups:
-        table = group.table(matrix[:, list(group.coordinates)], scale)
-        tables.append(widened(table, largest(table) * rest, rest) * rest)
-    lists = [start, *answers, *slopes]
-    exact = [integers([int(v * bottom) for v in values]) for values in lists]
-    shared = math.gcd(*(common(part) for part in [*tables, *exact])) or 1
-    whole = [integers(part // shared) for part in [*tables, *exact]]
-    base, moves = whole[len(tables)], whole[len(tables) + 1 :]
-    return Functionals(
-        Fraction(shared, bottom),
-        base,
-        tuple(whole[: len(tables)]),
-        tuple(moves[: len(answers)]),
-        np.array(moves[len(answers) :]).reshape(-1, len(rows)),
-    )
-
-
-def _matrix(rows: Sequence[Row], width: int, denominator: int) -> Array:
-    scaled = [[(c, v.numerator * (denominator // v.denominator)) for c, v in row] for row in rows]
-    heaviest = max((abs(v) for row in scaled for _, v in row), default=0)
-    dtype = np.int64 if heaviest < 1 << WORD else object
-    matrix: Array = np.zeros((len(rows), width), dtype=dtype)
-    for r, row in enumerate(scaled):
-        for c, v in row:
-            matrix[r, c] = v
-    return matrix

@@ -1,0 +1,222 @@
+"""``estimate``: an interval for the number of an average claim, with a confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from fractions import Fraction
+from typing import Any
+
+import torch
+
+from ..errors import CertifyError
+from ..kernel.claim import Average, Claim
+from ..kernel.exact import format_rational
+from ..kernel.kinds.classes import Compression
+from ..kernel.verdict import Decline, Malformed
+from ..prove.bulk.known import Inexact
+from ..prove.bulk.source import source_of
+from .accumulate import Job, machine
+from .philox import key_of
+from .plan import Plan, Progress, ranges, running
+from .summary import Summary
+from .tails import slope_squared, tails_of
+
+SAMPLES = 1 << 20
+PILOT = 1 << 10  # samples by which the precision is chosen
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A statistical interval: ``lower`` ≤ the number ≤ ``upper`` at this confidence.
+
+    ``decision`` compares the interval with the claim's right-hand side. ``rounding`` is the
+    part of its width that the rounding of the forward pass accounts for: 0 where ``exact``.
+    """
+
+    estimate: Fraction
+    lower: Fraction
+    upper: Fraction
+    confidence: Fraction
+    samples: int
+    method: str
+    decision: str  # "below", "above" or "undecided"
+    relation: str
+    bound: Fraction
+    rounding: Fraction
+    exact: bool
+    seed: int
+    history: tuple[Progress, ...] = field(default=(), repr=False)
+    notes: tuple[str, ...] = ()
+    verdict: str = "estimated"
+
+    def __str__(self) -> str:
+        level = f"{float(self.confidence):.10g}"
+        return (
+            f"estimated: {float(self.estimate):.6g} in [{_down(self.lower)}, {_up(self.upper)}] "
+            f"at {level}; {self.decision} {format_rational(self.bound)}"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields as JSON values; the interval's ends are rounded outward."""
+        return {
+            "verdict": self.verdict,
+            "estimate": float(self.estimate),
+            "lower": float(_down(self.lower, 15)),
+            "upper": float(_up(self.upper, 15)),
+            "confidence": float(self.confidence),
+            "samples": self.samples,
+            "method": self.method,
+            "decision": self.decision,
+            "rounding": float(self.rounding),
+            "exact": self.exact,
+            "seed": self.seed,
+            "notes": list(self.notes),
+        }
+
+
+def estimate(
+    claim: Claim,
+    samples: int | None = None,
+    confidence: Fraction | str | float = "0.95",
+    device: str = "auto",
+    seed: int = 0,
+    executor: Executor | None = None,
+    *,
+    sequential: bool = False,
+    precision: str = "auto",
+    batch: int | None = None,
+    shards: int | None = None,
+    workers: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Estimate:
+    """Estimate the number that an ``mse``, ``expectation`` or ``compression`` claim is about.
+
+    ``samples`` are at most so many with ``sequential``, which stops at the first of its looks
+    (after 2¹⁰, 2¹¹, … samples) at which the interval decides the claim, and is valid there.
+    Shards, ranges of sample numbers, run on ``executor`` (any of ``concurrent.futures``, or
+    Dask's ``Client.get_executor()``); by default on threads, one for each core or each GPU.
+    ``precision`` is the type of what cannot be exact: float32, float64, or auto by a pilot.
+    Raises CertifyError for a request that makes no sense, or errors without a bound.
+    """
+    goal, notes = average_of(claim)
+    level = _confidence(confidence)
+    samples = SAMPLES if samples is None else samples
+    if samples < 1:
+        raise CertifyError(f"{samples} samples: an estimate needs at least one")
+    if precision not in ("auto", "float32", "float64"):
+        raise CertifyError(f"no precision {precision!r} (auto, float32 or float64)")
+    devices = devices_of(device)
+    key = key_of(claim.digest, seed)
+    job = Job(goal, key, "float32", devices[0], batch)
+    try:
+        source = source_of(goal.law)
+        slope = slope_squared(goal, source)
+        job = _with_precision(job, precision, samples)
+        compiled = machine(job)
+    except (Decline, Inexact) as error:
+        raise CertifyError(f"cannot estimate: {error}") from None
+    except Malformed as error:
+        raise CertifyError(str(error)) from None
+    payoffs = compiled.payoffs
+    summary = Summary(compiled, tails_of(source, slope, payoffs.upper * payoffs.unit))
+    relation, bound = goal.comparison
+    plan = Plan(summary, float(1 - level), samples, bound, sequential, progress)
+    with running(job, executor, devices, workers) as tallies:
+        outcome = plan.follow(tallies(ranges(samples, None if sequential else shards)))
+    return Estimate(
+        summary.mean(outcome.tally),
+        outcome.interval.lower,
+        outcome.interval.upper,
+        level,
+        outcome.tally.count,
+        outcome.interval.method + (", at any look" if sequential else ""),
+        outcome.decision,
+        relation,
+        bound,
+        summary.rounding(outcome.tally),
+        payoffs.exact,
+        seed,
+        outcome.history,
+        notes,
+    )
+
+
+def average_of(claim: Claim) -> tuple[Average, tuple[str, ...]]:
+    """The claim's average, and what else the claim asks. Raises CertifyError for other kinds."""
+    if isinstance(claim, Average):
+        return claim, ()
+    if isinstance(claim, Compression):
+        return claim.mean_square, (membership(claim),)
+    raise CertifyError(f"{claim.kind} is not about an average: nothing to estimate")
+
+
+def membership(claim: Compression) -> str:
+    """The conjunct that is no average, decided exactly."""
+    member = claim.member
+    if member.network.depth != member.depth:
+        return f"not a member: {member.network.depth} layers, not {member.depth}"
+    for number, layer in enumerate(member.network.layers, start=1):
+        if layer.frobenius_squared > member.limit:
+            return f"not a member: layer {number} has squared norm {layer.frobenius_squared}"
+        if member.activation == "uniform" and len(set(layer.relu)) > 1:
+            return f"not a member: layer {number} mixes ReLU and identity"
+    return "member: every layer is within the bound, exactly"
+
+
+def devices_of(device: str) -> list[str]:
+    """The torch devices that are meant. Raises CertifyError where there is none."""
+    if device not in ("auto", "cpu", "cuda") and not device.startswith("cuda:"):
+        raise CertifyError(f"no device {device!r} (auto, cpu or cuda)")
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if device == "cpu" or (device == "auto" and not count):
+        return ["cpu"]
+    if not count:
+        raise CertifyError("no CUDA device: torch finds none")
+    return [device] if ":" in device else [f"cuda:{i}" for i in range(count)]
+
+
+def _confidence(value: Fraction | str | float) -> Fraction:
+    try:
+        level = Fraction(str(value))
+    except (ValueError, ZeroDivisionError):
+        raise CertifyError(f"confidence {value!r} is not a number") from None
+    if not 0 < level < 1:
+        raise CertifyError(f"confidence {value} is not between 0 and 1")
+    return level
+
+
+def _with_precision(job: Job, precision: str, samples: int) -> Job:
+    """The job in the type asked for; ``auto``: float32 unless a pilot shows that it blurs."""
+    if precision == "float64":
+        return replace(job, precision="float64")
+    if precision == "float32":
+        return job
+    try:
+        compiled = machine(job)
+        tally = compiled.run(0, min(PILOT, samples))
+    except (Inexact, Decline):
+        return replace(job, precision="float64")
+    blur = tally.high - tally.low
+    noise = tally.square * tally.count - tally.low**2
+    # rounding above a tenth of the standard error that the whole run will have
+    if 100 * blur * blur * samples > noise:
+        return replace(job, precision="float64")
+    return job
+
+
+def _down(value: Fraction, digits: int = 6) -> str:
+    """The value with so many significant digits, rounded down."""
+    return _rounded(value, digits, ROUND_FLOOR)
+
+
+def _up(value: Fraction, digits: int = 6) -> str:
+    return _rounded(value, digits, ROUND_CEILING)
+
+
+def _rounded(value: Fraction, digits: int, mode: str) -> str:
+    with localcontext() as context:
+        context.prec, context.rounding = digits, mode
+        return str(Decimal(value.numerator) / Decimal(value.denominator))
