@@ -15,12 +15,18 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from . import Row, parity
+from . import Row, parity, product, startup, tower
 from .plot import plot
 
 # name -> what it measures, and the function that measures it within a limit for each child
 BENCHMARKS: dict[str, tuple[str, Callable[[float], list[Row]]]] = {
     "parity": ("the network with n + 2 gates computes the parity of n bits", parity.rows),
+    "product": (
+        "a product of delayed gadgets equals the plain product on all of R^n",
+        product.rows,
+    ),
+    "tower": ("Theorem 1: member, separates and compression for one tower", tower.rows),
+    "startup": ("one small check from the shell", startup.rows),
 }
 
 OURS = "certify"  # rows whose tool starts with this are what the others are compared with

@@ -65,7 +65,7 @@ def rows(limit: float) -> list[Row]:
     found = []
     for n in SIZES + LARGER:
         case = f"n = {n}"
-        ready = ["certify", "certify.prove", "certify.networks.gadgets", "numpy", "flint"]
+        ready = ["certify", "certify.prove.strategy", "certify.networks.gadgets", "numpy", "flint"]
         ours = child(case, "certify", proved_and_checked, n, imports=ready, limit=limit)
         found.append({**ours, "size": n})
         if n in SIZES:
