@@ -17,7 +17,8 @@ class Propagation:
 
     def __init__(self, proof: Refutation) -> None:
         self.proof = proof
-        self.value: dict[int, bool] = {}  # literal → is it true?
+        # literal → is it true? None where open; negative literals are indices from the end
+        self.value: list[bool | None] = [None]
         self.reason: dict[int, int] = {}  # true literal → the clause that forced it; 0: decided
         self.level: dict[int, int] = {}
         self.trail: list[int] = []
@@ -34,19 +35,29 @@ class Propagation:
     def attach(self, number: int) -> None:
         """Watch a clause; note it where it is false, or forces a literal."""
         clause = list(self.proof.clauses[number])
-        clause.sort(key=lambda k: self._rank(k), reverse=True)
-        self.watched[number] = clause
-        for literal in clause[:2]:
-            self.watching[literal].append(number)
-        if not clause or self.value.get(clause[0]) is False:
+        self.room(clause)
+        clause.sort(key=self._rank, reverse=True)
+        if len(clause) > 1:
+            self.watched[number] = clause
+            for literal in clause[:2]:
+                self.watching[literal].append(number)
+        if not clause or self.value[clause[0]] is False:
             self.conflict = self.conflict or number
-        elif len(clause) == 1 or self.value.get(clause[1]) is False:
-            if clause[0] not in self.value:
+        elif len(clause) == 1 or self.value[clause[1]] is False:
+            if self.value[clause[0]] is None:
                 self.assign(clause[0], number)
+
+    def room(self, literals: Collection[int]) -> None:
+        """Make the values reach as far as the literals do."""
+        old = len(self.value) // 2
+        if max(map(abs, literals), default=0) > old:
+            new = 2 * len(self.proof.inequalities)
+            middle: list[bool | None] = [None] * (2 * (new - old))
+            self.value[old + 1 : old + 1] = middle
 
     def _rank(self, literal: int) -> int:
         """True and open literals are watched first, then the latest false ones."""
-        if self.value.get(literal) is False:
+        if self.value[literal] is False:
             return self.level[-literal]
         return 1 << 60
 
@@ -59,6 +70,7 @@ class Propagation:
 
     def decide(self, literal: int) -> None:
         """Assert a literal on a new level."""
+        self.room((literal,))
         self.marks.append(len(self.trail))
         self.assign(literal, 0)
 
@@ -68,39 +80,43 @@ class Propagation:
             return
         size = self.marks[level]
         for literal in self.trail[size:]:
-            del self.value[literal], self.value[-literal]
-            del self.level[literal], self.reason[literal]
+            self.value[literal] = self.value[-literal] = None
         del self.trail[size:], self.marks[level:]
         self.done = min(self.done, size)
 
     def propagate(self) -> None:
         """Force what follows by single clauses, or find a false one."""
+        value, watched, watching = self.value, self.watched, self.watching
         while not self.conflict and self.done < len(self.trail):
             false = -self.trail[self.done]
             self.done += 1
-            waiting, self.watching[false] = self.watching[false], []
+            waiting = watching[false]
+            kept: list[int] = []
             for i, number in enumerate(waiting):
-                clause = self.watched[number]
-                if false not in clause[:2]:
-                    continue  # watched elsewhere since
-                if clause[0] == false and len(clause) > 1:
-                    clause[0], clause[1] = clause[1], clause[0]
+                clause = watched[number]
                 other = clause[0]
-                if self.value.get(other):
-                    self.watching[false].append(number)
+                if other == false:
+                    other = clause[1]
+                    clause[0], clause[1] = other, false
+                elif clause[1] != false:
+                    continue  # watched elsewhere since
+                if value[other]:
+                    kept.append(number)
                     continue
                 for j in range(2, len(clause)):
-                    if self.value.get(clause[j]) is not False:
-                        clause[1], clause[j] = clause[j], clause[1]
-                        self.watching[clause[1]].append(number)
+                    literal = clause[j]
+                    if value[literal] is not False:
+                        clause[1], clause[j] = literal, false
+                        watching[literal].append(number)
                         break
                 else:
-                    self.watching[false].append(number)
-                    if len(clause) == 1 or self.value.get(other) is False:
-                        self.watching[false] += waiting[i + 1 :]
+                    kept.append(number)
+                    if value[other] is False:
+                        kept += waiting[i + 1 :]
                         self.conflict = number
-                        return
+                        break
                     self.assign(other, number)
+            watching[false] = kept
 
     def root(self) -> None:
         """Write each literal of level 0 as a unit clause, so that hints stay short."""

@@ -26,6 +26,7 @@ from .split import OutOfTime, Search
 from .z3_log import NoLog, record, replay
 
 FIRST_TRY = 5.0  # seconds for z3 alone, before anything else is tried
+AT_ONCE = 0.5  # seconds after which z3's log is expected to be long
 
 
 def main() -> None:
@@ -52,7 +53,7 @@ class Task:
     def __init__(self, claim: Claim, seconds: float, entries: int) -> None:
         self.claim, self.entries = claim, entries
         self.end = time.monotonic() + seconds
-        self.seconds = seconds
+        self.pause = self.end  # when what is under way must stop
 
     def left(self) -> float:
         """Seconds until the end."""
@@ -80,35 +81,37 @@ class Task:
         return unknown(f"z3: {found}")
 
     def linear(self, what: Problem) -> tuple[dict[str, Any], list[Any]]:
-        """z3, then its log or our own search."""
-        reasons = []
+        """z3 first. Where it refutes at once, its log; else our own search, and then the log."""
         started = time.monotonic()
         verdict, found = self.z3_terms(what, min(FIRST_TRY, self.left() / 5))
         spent = time.monotonic() - started
         if verdict == "sat":
             reply = self.refuted(found)
             return reply or unknown("a function of the claim is undefined at a point of the set")
-        if verdict == "unsat":
-            proof = Refutation(what.encoding)
-            limit = time.monotonic() + min(self.left() / 2, 10 + 50 * spent)
+        reasons = [] if verdict == "unsat" else [f"z3 alone: {found}"]
+        search = Search(what.encoding, lambda: time.monotonic() > self.pause, self.accept)
+        shares = ("log", 0.6), ("search", 1.0)
+        if verdict != "unsat":
+            shares = ("search", 0.6), ("log", 1.0)
+        elif spent > AT_ONCE:
+            shares = ("search", 0.2), ("log", 0.6), ("search", 1.0)
+        for way, share in shares:
+            self.pause = time.monotonic() + share * self.left()
             try:
-                steps = record(what.encoding, proof, limit - time.monotonic())
-                found = replay(proof, steps, lambda: time.monotonic() > limit)
-                return {"verdict": "proved", "by": "z3"}, found.steps()
+                if way == "log":
+                    proof = Refutation(what.encoding)
+                    steps = record(what.encoding, proof, self.pause - time.monotonic())
+                    replay(proof, steps, lambda: time.monotonic() > self.pause)
+                    return {"verdict": "proved", "by": "z3"}, proof.steps()
+                result = search.run()
+                if isinstance(result, Refutation):
+                    return {"verdict": "proved", "by": "search"}, result.steps()
+                return self.refuted(result) or unknown("a function is undefined somewhere")
             except NoLog as error:
                 reasons.append(f"z3's log: {error}")
             except OutOfTime:
-                reasons.append("z3's log is too long to replay")
-        else:
-            reasons.append(f"z3 alone: {found}")
-        try:
-            search = Search(what.encoding, lambda: self.left() < 0, self.accept)
-            result = search.run()
-        except OutOfTime:
-            return unknown("; ".join([*reasons, f"timeout after {self.seconds:.0f} s"]))
-        if isinstance(result, Refutation):
-            return {"verdict": "proved", "by": "search"}, result.steps()
-        return self.refuted(result) or unknown("; ".join([*reasons, "no witness from a point"]))
+                reasons.append(f"{way}: out of time")
+        return unknown("; ".join(dict.fromkeys(reasons)))
 
     # ------------------------------------------------------------------ z3
 

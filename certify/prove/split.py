@@ -32,15 +32,18 @@ class Search(Propagation):
         super().__init__(Refutation(encoding))
         self.encoding, self.stop, self.accept = encoding, stop, accept
         self.relaxation = Relaxation(self.proof)
+        self.tightened = False
 
     def run(self) -> Refutation | Vector:
         """A refutation that ends in the empty clause, or a point x that is accepted.
 
-        ``accept`` is asked for every point of a relaxation. Raises OutOfTime.
+        ``accept`` is asked for every point of a relaxation. Raises OutOfTime, after which it
+        may be called again and goes on.
         """
         self.settle()
-        if self.relaxation.model is not None:
+        if self.relaxation.model is not None and not self.tightened:
             tighten(self)
+            self.tightened = True
         while True:
             self.settle()
             if self.closed:
@@ -101,7 +104,7 @@ class Search(Propagation):
         clause: Iterable[int] = self.proof.clauses[number]
         while True:
             for literal in clause:
-                if -literal in seen or self.value.get(literal):
+                if -literal in seen or self.value[literal]:
                     continue
                 seen.add(-literal)
                 if self.level[-literal] == top:
@@ -138,7 +141,8 @@ class Search(Propagation):
 
     def refute(self, literal: int) -> bool:
         """Try to learn on level 0 that a literal is false; says if it is."""
-        if literal not in self.value:
+        self.room((literal,))
+        if self.value[literal] is None:
             self.decide(literal)
             self.propagate()
             if not self.conflict:
@@ -147,7 +151,7 @@ class Search(Propagation):
                     self._clash(answer)
             self.settle()
             self.back_to(0)
-        return self.closed or self.value.get(literal) is False
+        return self.closed or self.value[literal] is False
 
     # ------------------------------------------------------------ decisions
 
@@ -158,13 +162,13 @@ class Search(Propagation):
         last = self.proof.given
         for number in range(last, 0, -1):
             clause = self.proof.clauses[number]
-            if len(clause) < 2 or any(self.value.get(k) for k in clause):
+            if len(clause) < 2 or any(self.value[k] for k in clause):
                 continue
             gaps, open_boolean = [], 0
             for literal in clause:
                 if self.proof.inequalities[abs(literal)] is None:
-                    open_boolean = open_boolean or (0 if literal in self.value else literal)
-                elif literal not in self.value:
+                    open_boolean = open_boolean or (literal if self.value[literal] is None else 0)
+                elif self.value[literal] is None:
                     gaps.append((self._gap(literal, values, exact), literal))
             if any(gap <= 0 for gap, _ in gaps):
                 continue

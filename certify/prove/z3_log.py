@@ -47,22 +47,53 @@ class Reader:
             for k, atom in enumerate(proof.encoding.atoms, start=1)
             if atom.inequality is None
         }
-        self.cache: dict[int, tuple[Any, int | None]] = {}  # keeps the term, so its id stays
+        # by the number of a term, which stays its own as long as the term is kept here
+        self.literals: dict[int, tuple[Any, int]] = {}
+        self.numbers: dict[int, tuple[Any, Fraction]] = {}
 
-    def literal(self, term: Any) -> int | None:
-        """The literal of a term; None where it says a constant. Raises NoLog."""
-        known = self.cache.get(term.get_id())
-        if known is None:
-            known = self.cache[term.get_id()] = (term, self._read(term))
-        return known[1]
+    def step(self, hint: Any, clause: Any) -> Step:
+        """One entry of the log. Raises NoLog."""
+        import z3
 
-    def _read(self, term: Any) -> int | None:
+        context = clause.ctx.ref()
+        literals = [
+            self.literal(z3.Z3_ast_vector_get(context, clause.vector, i), clause.ctx)
+            for i in range(len(clause))
+        ]
+        pairs: list[tuple[int, Fraction]] = []
+        if hint is not None and hint.decl().name() in LEMMAS:
+            parts = [z3.Z3_get_app_arg(context, hint.ast, i) for i in range(hint.num_args())]
+            for multiplier, term in zip(parts[::2], parts[1::2], strict=False):
+                pairs.append((self.literal(term, hint.ctx), self.number(multiplier, hint.ctx)))
+        return [k for k in literals if k], pairs
+
+    def literal(self, handle: Any, context: Any) -> int:
+        """The literal of a term; 0 where it is a constant. Raises NoLog."""
+        import z3
+
+        number = z3.Z3_get_ast_id(context.ref(), handle)
+        if number not in self.literals:
+            term = z3.BoolRef(handle, context)
+            self.literals[number] = (term, self._read(term))
+        return self.literals[number][1]
+
+    def number(self, handle: Any, context: Any) -> Fraction:
+        """The size of a multiplier."""
+        import z3
+
+        number = z3.Z3_get_ast_id(context.ref(), handle)
+        if number not in self.numbers:
+            term = z3.ArithRef(handle, context)
+            size = abs(Fraction(z3.Z3_get_numeral_string(context.ref(), handle)))
+            self.numbers[number] = (term, size)
+        return self.numbers[number][1]
+
+    def _read(self, term: Any) -> int:
         import z3
 
         kind = term.decl().kind()
         if kind == z3.Z3_OP_NOT:
-            inner = self.literal(term.arg(0))
-            return None if inner is None else -inner
+            return -self._read(term.arg(0))
         if kind == z3.Z3_OP_UNINTERPRETED and term.decl().name() in self.booleans:
             return self.booleans[term.decl().name()]
         strict = kind in (z3.Z3_OP_LT, z3.Z3_OP_GT)
@@ -71,7 +102,7 @@ class Reader:
             row: dict[int, Fraction] = {}
             constant = self._linear(term.arg(0), sign, row)
             constant += self._linear(term.arg(1), -sign, row)
-            return self.proof.literal(row.items(), constant, strict)
+            return self.proof.literal(row.items(), constant, strict) or 0
         raise NoLog(f"a step about {term.sexpr()[:60]}")
 
     def _linear(self, term: Any, weight: Fraction, row: dict[int, Fraction]) -> Fraction:
@@ -79,7 +110,7 @@ class Reader:
         import z3
 
         if z3.is_rational_value(term):
-            return weight * Fraction(term.numerator_as_long(), term.denominator_as_long())
+            return weight * term.as_fraction()
         kind = term.decl().kind()
         if kind == z3.Z3_OP_ADD:
             return sum((self._linear(part, weight, row) for part in term.children()), ZERO)
@@ -90,9 +121,7 @@ class Reader:
             rest = sum((self._linear(part, -weight, row) for part in others), ZERO)
             return self._linear(first, weight, row) + rest
         if kind == z3.Z3_OP_MUL and z3.is_rational_value(term.arg(0)) and term.num_args() == 2:
-            factor = term.arg(0)
-            value = Fraction(factor.numerator_as_long(), factor.denominator_as_long())
-            return self._linear(term.arg(1), weight * value, row)
+            return self._linear(term.arg(1), weight * term.arg(0).as_fraction(), row)
         if term.get_id() in self.reals:
             v = self.reals[term.get_id()]
             row[v] = row.get(v, ZERO) + weight
@@ -114,16 +143,11 @@ def record(encoding: Encoding, proof: Refutation, seconds: float) -> list[Step]:
 
     def note(hint: Any, _dependencies: Any, clause: Any) -> None:
         try:
-            kind = hint.decl().name() if hint is not None else "rup"
-            if trouble or kind == "del":
-                return
-            literals = [reader.literal(clause[i]) for i in range(len(clause))]
-            pairs: list[tuple[int, Fraction]] = []
-            if kind in LEMMAS:
-                pairs = _pairs(hint, reader)
-            steps.append(([k for k in literals if k is not None], pairs))
+            steps.append(reader.step(hint, clause))
         except NoLog as error:
             trouble.append(str(error))
+        except Exception as error:  # a callback's own error would be printed and lost
+            trouble.append(f"{type(error).__name__}: {error}")
 
     watch = z3.OnClause(solver, note)
     solver.add(clauses)
@@ -136,41 +160,30 @@ def record(encoding: Encoding, proof: Refutation, seconds: float) -> list[Step]:
     return steps
 
 
-def _pairs(hint: Any, reader: Reader) -> list[tuple[int, Fraction]]:
-    """The arguments of a hint: a multiplier and a literal by turns."""
-    parts = hint.children()
-    pairs = []
-    for multiplier, term in zip(parts[::2], parts[1::2], strict=False):
-        literal = reader.literal(term)
-        if literal is not None and multiplier.num_args() == 0:
-            number = Fraction(multiplier.numerator_as_long(), multiplier.denominator_as_long())
-            pairs.append((literal, abs(number)))
-    return pairs
-
-
 def replay(proof: Refutation, steps: list[Step], stop: Callable[[], bool]) -> Refutation:
     """The refutation that the steps make. Raises NoLog, OutOfTime."""
     state = Propagation(proof)
-    lemmas: set[frozenset[int]] = set()
+    seen: set[frozenset[int]] = set()
     for number, (clause, pairs) in enumerate(steps):
         if number % 64 == 0 and stop():
             raise OutOfTime
         if state.close():
             return proof
-        if pairs:
-            literals = frozenset(k for k, _ in pairs)
-            if literals not in lemmas:
-                lemmas.add(literals)
-                lemma(state, pairs)
-        if not state.close() and not any(state.value.get(k) for k in clause):
+        lemma = frozenset(-k for k, _ in pairs)
+        if lemma and (lemma in seen or _lemma(state, pairs)):
+            seen.add(lemma)
+            if lemma <= {*clause, *(k for k in lemma if state.value[k] is False)}:
+                continue  # the lemma says what the clause says
+        state.room(clause)
+        if not state.close() and not any(state.value[k] for k in clause):
             _by_propagation(state, clause)
     if not state.close():
         raise NoLog("the log does not end in the empty clause")
     return proof
 
 
-def lemma(state: Propagation, pairs: list[tuple[int, Fraction]]) -> None:
-    """The Farkas lemma of a hint: by its multipliers where they are right, else by others."""
+def _lemma(state: Propagation, pairs: list[tuple[int, Fraction]]) -> bool:
+    """Add the Farkas lemma of a hint: by its multipliers where they are right, else by others."""
     merged: dict[int, Fraction] = {}
     for literal, multiplier in pairs:
         merged[literal] = merged.get(literal, ZERO) + multiplier
@@ -179,6 +192,7 @@ def lemma(state: Propagation, pairs: list[tuple[int, Fraction]]) -> None:
         found = combination(state.proof, list(merged)) or []
     if found:
         state.attach(state.proof.farkas(found))
+    return bool(found)
 
 
 def contradictory(proof: Refutation, pairs: list[tuple[int, Fraction]]) -> bool:
@@ -200,15 +214,15 @@ def _by_propagation(state: Propagation, clause: list[int]) -> None:
     """Add a clause that unit propagation derives; others are passed over."""
     conflict = 0
     for literal in clause:
-        if state.value.get(literal) is None:
+        if state.value[literal] is None:
             state.decide(-literal)
             state.propagate()
-        if state.conflict or state.value.get(literal):
+        if state.conflict or state.value[literal]:
             conflict = state.conflict or state.reason[literal]
             break
     if conflict:
         assumed = {state.trail[mark] for mark in state.marks}
-        kept = [k for k in dict.fromkeys(clause) if -k in assumed or state.value.get(k)]
+        kept = [k for k in dict.fromkeys(clause) if -k in assumed or state.value[k]]
         hints = state.hints(conflict, kept)
         state.conflict = 0
         state.back_to(0)
