@@ -129,7 +129,9 @@ def plain(place: Place, bound: int, n: int) -> None:
         near = place.network(f"{name}-moved", moved(parity(n)))
         equals("moved", "neighbour", f"{says}, a weight moved by 2^−18", near, whole, "refuted")
     fewer = {"parity": list(range(n - 1))}
-    equals("fewer", "neighbour", f"{says} are the parity of {n - 1} of them", name, fewer, "refuted")
+    equals(
+        "fewer", "neighbour", f"{says} are the parity of {n - 1} of them", name, fewer, "refuted"
+    )
 
 
 def moved(network: Network) -> Network:
