@@ -90,11 +90,11 @@ class Task:
             return reply or unknown("a function of the claim is undefined at a point of the set")
         reasons = [] if verdict == "unsat" else [f"z3 alone: {found}"]
         search = Search(what.encoding, lambda: time.monotonic() > self.pause, self.accept)
-        shares = ("log", 0.6), ("search", 1.0)
+        shares = [("log", 0.6), ("search", 1.0)]
         if verdict != "unsat":
-            shares = ("search", 0.6), ("log", 1.0)
+            shares = [("search", 0.6), ("log", 1.0)]
         elif spent > AT_ONCE:
-            shares = ("search", 0.2), ("log", 0.6), ("search", 1.0)
+            shares = [("search", 0.2), ("log", 0.6), ("search", 1.0)]
         for way, share in shares:
             self.pause = time.monotonic() + share * self.left()
             try:

@@ -212,20 +212,25 @@ def contradictory(proof: Refutation, pairs: list[tuple[int, Fraction]]) -> bool:
 
 def _by_propagation(state: Propagation, clause: list[int]) -> None:
     """Add a clause that unit propagation derives; others are passed over."""
-    conflict = 0
+    wanted = set(clause)
     for literal in clause:
-        if state.value[literal] is None:
-            state.decide(-literal)
-            state.propagate()
-        if state.conflict or state.value[literal]:
-            conflict = state.conflict or state.reason[literal]
-            break
-    if conflict:
-        assumed = {state.trail[mark] for mark in state.marks}
-        kept = [k for k in dict.fromkeys(clause) if -k in assumed or state.value[k]]
-        hints = state.hints(conflict, kept)
-        state.conflict = 0
-        state.back_to(0)
-        if len(hints) > 1:
-            state.attach(state.proof.rup(kept, hints))
+        if state.value[literal] is not None:
+            continue
+        state.decide(-literal)
+        state.propagate()
+        # a literal that is forced to be true closes the clause; the first one, whose reasons
+        # do not rest on another
+        forced = next((k for k in state.trail[state.marks[0] :] if k in wanted), 0)
+        if state.conflict or forced:
+            decided = {-state.trail[mark] for mark in state.marks}
+            kept = [k for k in dict.fromkeys(clause) if k in decided]
+            number = state.conflict or state.reason[forced]
+            if not state.conflict:
+                kept.append(forced)
+            hints = state.hints(number, kept)
+            state.conflict = 0
+            state.back_to(0)
+            if len(hints) > 1:
+                state.attach(state.proof.rup(kept, hints))
+            return
     state.back_to(0)
