@@ -301,8 +301,13 @@ def learned(
 
 
 def uniform(on: Data) -> Data:
-    """Every point of a finite set with the same probability."""
+    """Every point of a finite set with the same probability; or a box, for estimates only."""
     return {"uniform": on}
+
+
+def gaussian(mean: Sequence[Data], variance: Sequence[Data]) -> Data:
+    """Independent normal coordinates; for estimates only."""
+    return {"gaussian": {"mean": list(mean), "variance": list(variance)}}
 
 
 def weighted(rows: Sequence[tuple[Sequence[Data], Data]]) -> Data:
@@ -393,7 +398,12 @@ def prove(
     seconds = time.perf_counter() - started
     if not isinstance(answer, Found):
         return Verdict(
-            goal.name, "unknown", reason=answer.reason, claim=goal.claim.digest, seconds=seconds
+            goal.name,
+            answer.verdict,
+            reason=answer.reason,
+            claim=goal.claim.digest,
+            seconds=seconds,
+            note=answer.note,
         )
     header = {
         "format": FORMAT,

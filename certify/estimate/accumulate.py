@@ -15,11 +15,9 @@ from ..prove.bulk.known import Policy
 from ..prove.bulk.payoff import Payoff, payoff
 from ..prove.bulk.program import Program
 from ..prove.bulk.source import source_of
+from ..prove.bulk.sums import square_sum, whole_sum
 from .philox import Key
 from .sampling import Sampler
-
-_HALF = 31
-_MASK = (1 << _HALF) - 1
 
 
 @dataclass(frozen=True)
@@ -44,26 +42,6 @@ class Tally:
             self.square + other.square,
             self.kept + other.kept,
         )
-
-
-def whole_sum(values: Tensor, reach: int) -> int:
-    """The sum of non-negative int64 entries that are at most ``reach``, past 2⁶³ if need be."""
-    if reach * len(values) < 1 << 63:
-        return int(values.sum())
-    return (int((values >> _HALF).sum()) << _HALF) + int((values & _MASK).sum())
-
-
-def square_sum(values: Tensor, reach: int) -> int:
-    """The sum of the squares of such entries."""
-    if reach < 1 << _HALF:
-        return whole_sum(values * values, reach * reach)
-    high, low = values >> _HALF, values & _MASK
-    top = reach >> _HALF
-    return (
-        (whole_sum(high * high, top * top) << 2 * _HALF)
-        + (whole_sum(high * low, top * _MASK) << _HALF + 1)
-        + whole_sum(low * low, _MASK * _MASK)
-    )
 
 
 def tally(payoffs: Payoff, low: Tensor, high: Tensor, keep: bool) -> Tally:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import cycle
 
 import torch
 
+from ..prove.bulk.threads import in_order, threads
 from .accumulate import Job, Tally, shard
 from .intervals import Interval
 from .summary import FEW, Summary
 
 SHARD = 1 << 18  # samples of one shard; no result depends on it
 FIRST = 1 << 10  # samples before the first look
+AHEAD = 32  # shards under way on an executor of unknown size
 
 
 @dataclass(frozen=True)
@@ -126,32 +128,16 @@ def compared(interval: Interval, bound: Fraction) -> str:
 @contextmanager
 def running(
     job: Job, executor: Executor | None, devices: Sequence[str], workers: int | None
-) -> Iterator[Callable[[Iterator[Range]], Iterator[tuple[Range, Tally]]]]:
+) -> Iterator[Callable[[Iterable[Range]], Iterator[tuple[Range, Tally]]]]:
     """A function from ranges to their tallies, in order, with a few of them under way."""
-    before = torch.get_num_threads()
-    count = workers or (len(devices) if devices[0] != "cpu" else before)
-    pool = executor or ThreadPoolExecutor(count, initializer=torch.set_num_threads, initargs=(1,))
+    count = workers or (len(devices) if devices[0] != "cpu" else torch.get_num_threads())
+    turn = cycle(devices)
 
-    def tallies(parts: Iterator[Range]) -> Iterator[tuple[Range, Tally]]:
-        waiting: deque[tuple[Range, Future[Tally]]] = deque()
-        try:
-            for number, (start, stop) in enumerate(parts):
-                here = replace(job, device=devices[number % len(devices)])
-                keep = stop <= FEW
-                waiting.append(((start, stop), pool.submit(shard, here, start, stop, keep)))
-                while len(waiting) > 4 * count:
-                    part, future = waiting.popleft()
-                    yield part, future.result()
-            while waiting:
-                part, future = waiting.popleft()
-                yield part, future.result()
-        finally:
-            for _, future in waiting:
-                future.cancel()
+    def submit(part: Range) -> tuple[Callable[..., Tally], tuple[object, ...]]:
+        return shard, (replace(job, device=next(turn)), *part, part[1] <= FEW)
 
-    try:
-        yield tallies
-    finally:
-        if executor is None:
-            pool.shutdown(wait=True, cancel_futures=True)
-            torch.set_num_threads(before)
+    if executor is not None:
+        yield lambda parts: in_order(executor, submit, parts, AHEAD)
+        return
+    with threads(count) as pool:
+        yield lambda parts: in_order(pool, submit, parts, 2 * count)

@@ -42,9 +42,11 @@ class Found:
 
 @dataclass(frozen=True)
 class Unknown:
-    """No evidence, and why."""
+    """No evidence for the kernel, and why; ``enumerated`` where every point was evaluated."""
 
     reason: str
+    verdict: str = "unknown"
+    note: str = ""  # the exact numbers, in words
 
 
 Answer = Found | Unknown

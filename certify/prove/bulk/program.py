@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ...kernel.functions.base import Function
+from ...kernel.stream import Stream
 from ...kernel.verdict import Malformed
 from .functionals import Functionals, functionals
 from .functions import Head, head
@@ -155,3 +156,12 @@ def _part(
     slopes = tensor(found.slopes) if len(found.slopes) else None
     responses = tuple(tensor(response) for response in found.responses)
     return Part(columns, responses, slopes, start.then(known))
+
+
+def exact_program(stream: Stream, terms: Sequence[Function]) -> Program:
+    """The terms over a finite stream in exact integers, on a GPU where there is one.
+
+    Raises Inexact where 62 bits do not suffice, Decline where a table would be too large.
+    """
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return Program(Source(stream), terms, Policy(None, device))

@@ -51,10 +51,19 @@ class Smooth:
 
 @dataclass(frozen=True)
 class Group:
-    """Coordinates of z that are chosen together: choice k gives them ``vectors[k]``."""
+    """Factors that are chosen together, and the coordinates of z at which they start.
 
-    coordinates: tuple[int, ...]
+    A choice is a number of which the first factor is the fastest digit.
+    """
+
+    starts: tuple[int, ...]
     factors: tuple[Factor, ...]
+
+    @cached_property
+    def coordinates(self) -> tuple[int, ...]:
+        """All coordinates of z that a choice gives, factor by factor."""
+        pairs = zip(self.starts, self.factors, strict=True)
+        return tuple(c for at, f in pairs for c in range(at, at + len(f[0][0])))
 
     @cached_property
     def size(self) -> int:
@@ -62,10 +71,7 @@ class Group:
         return math.prod(len(factor) for factor in self.factors)
 
     def table(self, columns: Array, scale: int) -> Array:
-        """Σ over its coordinates of columns · z · scale for each choice: (choices, rows).
-
-        The first factor is the fastest digit of a choice.
-        """
+        """Σ over its coordinates of columns · z · scale for each choice: (choices, rows)."""
         found: Array = np.zeros((1, columns.shape[0]), dtype=np.int64)
         at = 0
         for factor in self.factors:
@@ -123,8 +129,8 @@ class Source:
 
     @cached_property
     def bits(self) -> tuple[tuple[int, Factor], ...]:
-        """The factors that one fair bit chooses."""
-        return tuple((a, f) for a, f in self.places if is_bit(f))
+        """The factors that one fair bit chooses, the last first: the fastest digit of a number."""
+        return tuple((a, f) for a, f in reversed(self.places) if is_bit(f))
 
     @cached_property
     def others(self) -> tuple[tuple[int, Factor], ...]:
@@ -136,7 +142,7 @@ class Source:
 
         Chosen so that tables of ``rows`` numbers stay small. Raises Decline where they do not.
         """
-        rest = tuple(Group(_span(a, f), (f,)) for a, f in self.others)
+        rest = tuple(Group((a,), (f,)) for a, f in self.others)
         entries = sum(len(g.factors[0]) for g in rest) * rows
         for width in GROUP_BITS:
             size = entries + -(-len(self.bits) // width) * (1 << width) * rows
@@ -147,8 +153,7 @@ class Source:
         merged = []
         for start in range(0, len(self.bits), width):
             part = self.bits[start : start + width]
-            places = tuple(c for a, f in part for c in _span(a, f))
-            merged.append(Group(places, tuple(f for _, f in part)))
+            merged.append(Group(tuple(a for a, _ in part), tuple(f for _, f in part)))
         return width, (*merged, *rest)
 
     @cached_property
@@ -188,10 +193,6 @@ class Source:
 def is_bit(factor: Factor) -> bool:
     """Two choices of the same weight."""
     return len(factor) == 2 and factor[0][1] == factor[1][1]
-
-
-def _span(start: int, factor: Factor) -> tuple[int, ...]:
-    return tuple(range(start, start + len(factor[0][0])))
 
 
 def source_of(law: Distribution) -> Source:
