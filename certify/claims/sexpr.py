@@ -18,7 +18,7 @@ from ..kernel.verdict import Malformed, shorten
 
 MAX_NESTING = 90  # below what the kernel accepts in a formula
 MAX_SIZE = 400  # digits of a literal, and size of its exponent: past what a double holds
-MAX_BITS = 1 << 16  # of a coefficient
+MAX_BITS = 1 << 13  # of a coefficient
 
 _TOKEN = re.compile(
     r"(?P<blank>[ \t\r\f]+|;[^\n]*)|(?P<line>\n)|(?P<open>\()|(?P<close>\))"
@@ -155,7 +155,7 @@ class Reader:
         if len(sides) != 2:
             fail(at, f"{at.head} compares two terms, not {len(sides)}")
         total = dict(sides[0])
-        _add(total, sides[1], -ONE)
+        _add(at, total, sides[1], -ONE)
         constant = total.pop(None, ZERO)
         terms = tuple(sorted((k, v) for k, v in total.items() if k is not None))
         return Atom(relation, terms, constant)
@@ -189,14 +189,12 @@ class Reader:
             fail(at, f"({operator}) without terms")
         total = dict(values[0])
         if operator == "-" and len(values) == 1:
-            return _scaled(total, -ONE)
+            return _scaled(at, total, -ONE)
         for value in values[1:]:
             if operator in "+-":
-                _add(total, value, ONE if operator == "+" else -ONE)
+                _add(at, total, value, ONE if operator == "+" else -ONE)
             else:
                 total = self._product(at, total, value)
-        if any(exact.bits(v) > MAX_BITS for v in total.values()):
-            fail(at, f"a coefficient of more than {MAX_BITS} bits")
         return total
 
     def _product(self, at: Group, left: Affine, right: Affine) -> Affine:
@@ -205,23 +203,30 @@ class Reader:
                 fail(at, "not linear: a variable divides")
             if not right:
                 fail(at, "division by zero")
-            return _scaled(left, 1 / right[None])
+            return _scaled(at, left, 1 / right[None])
         if not set(left) <= {None}:
             left, right = right, left
         if not set(left) <= {None}:
             fail(at, "not linear: variables are multiplied")
-        return _scaled(right, left.get(None, ZERO))
+        return _scaled(at, right, left.get(None, ZERO))
 
 
-def _add(total: Affine, value: Affine, factor: Fraction) -> None:
+def _add(at: Group, total: Affine, value: Affine, factor: Fraction) -> None:
     """Add factor · value to the total, in place and without zeros."""
     for key, v in value.items():
         new = total.get(key, ZERO) + factor * v
         if new:
-            total[key] = new
+            total[key] = _limited(at, new)
         else:
             total.pop(key, None)
 
 
-def _scaled(value: Affine, factor: Fraction) -> Affine:
-    return {k: v * factor for k, v in value.items()} if factor else {}
+def _scaled(at: Group, value: Affine, factor: Fraction) -> Affine:
+    return {k: _limited(at, v * factor) for k, v in value.items()} if factor else {}
+
+
+def _limited(at: Group, value: Fraction) -> Fraction:
+    """The value. Refuses one so long that sums and products of such would take for ever."""
+    if exact.bits(value) > MAX_BITS:
+        fail(at, f"a coefficient of more than {MAX_BITS} bits")
+    return value

@@ -94,8 +94,6 @@ def parse_property(
 
 def _bind(found: Declared) -> Property:
     """The claim that no input satisfies the assertions."""
-    if not found.assertions:
-        raise Malformed("", "an empty property: no assertion")
     parts = conjuncts(normal(formula) for formula in found.assertions)
     function: Function = NetworkFunction(found.networks[0])
     place = list(range(len(found.inputs)))

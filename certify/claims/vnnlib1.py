@@ -13,6 +13,8 @@ from ..kernel.network import Network
 from ..kernel.verdict import Malformed, shorten
 from .sexpr import Group, Reader, Word, fail
 
+EMPTY = "an empty property: no assertion"
+
 _NAME = re.compile(r"([XY])_(0|[1-9][0-9]{0,6})", re.ASCII)
 
 
@@ -31,7 +33,7 @@ def declared(
 ) -> Declared:
     """Every group read, and the declarations compared with the one network."""
     if len(networks) != 1:
-        raise Malformed("", f"a property of one network, but {len(networks)} are given")
+        raise Malformed("", f"networks: expected 1, found {len(networks)}")
     query = _Query(declare_fun)
     reader = Reader(query.lookup)
     assertions = []
@@ -41,8 +43,12 @@ def declared(
         elif group.head in ("declare-const", "declare-fun"):
             query.declare(group)
         else:
-            known = "declare-const, assert"
-            fail(group, f"no command {shorten(group.head, 40)!r} (known: {known})")
+            known = "known: declare-const, assert"
+            if group.head in ("vnnlib-version", "declare-network"):
+                known = "version 2.0 starts with (vnnlib-version <2.0>)"
+            fail(group, f"no command {shorten(group.head, 40)!r} ({known})")
+    if not assertions:
+        raise Malformed("", EMPTY)
     inputs = query.names("X", "inputs", networks[0].inputs)
     outputs = query.names("Y", "outputs", networks[0].outputs)
     return Declared(networks, inputs, outputs, tuple(assertions))
@@ -59,11 +65,11 @@ class _Query:
         """The names of one side. Refuses any but those of the network's inputs or outputs."""
         for i, line in self.found[side].items():
             if i >= count:
-                message = f"{side}_{i} does not exist: the network has {count} {what}"
+                message = f"{side}_{i} does not exist: the network's number of {what} is {count}"
                 raise Malformed(f"line {line}", message)
         for i in range(count):
             if i not in self.found[side]:
-                message = f"{side}_{i} is not declared, but the network has {count} {what}"
+                message = f"{side}_{i} is not declared: the network's number of {what} is {count}"
                 raise Malformed("", message)
         return tuple(f"{side}_{i}" for i in range(count))
 
@@ -94,5 +100,5 @@ class _Query:
             fail(index, f"tensor indices such as {shorten(index.text, 40)} belong to version 2.0")
         match = _NAME.fullmatch(name.text)
         if match is None or int(match[2]) not in self.found[match[1]]:
-            fail(name, f"{shorten(name.text, 40)!r} is not declared")
+            fail(name, f"{shorten(name.text, 40)!r} is neither a declared name nor a number")
         return match[1].lower(), int(match[2])

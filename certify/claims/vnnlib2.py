@@ -18,7 +18,7 @@ from ..kernel.formula import Variable
 from ..kernel.network import Network
 from ..kernel.verdict import Malformed, shorten
 from .sexpr import Expression, Group, Reader, Word, fail
-from .vnnlib1 import Declared
+from .vnnlib1 import EMPTY, Declared
 
 MAX_ELEMENTS = 1 << 24  # of one tensor
 
@@ -70,6 +70,8 @@ def declared(groups: list[Group], networks: tuple[Network, ...]) -> Declared:
             reading.network(group)
     if not reading.networks:
         raise Malformed("", "no network is declared")
+    if not assertions:
+        raise Malformed("", EMPTY)
     bound = _bound(reading.networks, networks)
     inputs = tuple(name for n in reading.networks for name in _elements(*n.inputs))
     outputs = tuple(name for n in reading.networks for name in _elements(*n.outputs))
@@ -80,6 +82,7 @@ class _Query:
     """The networks and tensors declared so far."""
 
     def __init__(self) -> None:
+        self.names: set[str] = set()
         self.networks: list[Interface] = []
         self.tensors: dict[str, Tensor] = {}
         self.widths = {"x": 0, "y": 0}
@@ -119,8 +122,9 @@ class _Query:
     def _name(self, group: Group, at: Expression) -> str:
         if not isinstance(at, Word) or not _NAME.fullmatch(at.text):
             fail(group, f"{group.head} needs a name of letters, digits and _")
-        if at.text in self.tensors or any(n.name == at.text for n in self.networks):
+        if at.text in self.names:
             fail(at, f"{at.text} is declared twice")
+        self.names.add(at.text)
         return at.text
 
     def tensor(self, group: Group) -> tuple[str, tuple[int, ...]]:
@@ -152,12 +156,12 @@ class _Query:
         """The variable of an element."""
         tensor = self.tensors.get(name.text)
         if tensor is None:
-            fail(name, f"{shorten(name.text, 40)!r} is not declared")
+            fail(name, f"{shorten(name.text, 40)!r} is neither a declared name nor a number")
         if not tensor.side:
             fail(name, f"{name.text} is a hidden node: only inputs and outputs are read")
         found = _indices(index) if index is not None else ()
         if len(found) != len(tensor.shape):
-            fail(name, f"{name.text} takes {len(tensor.shape)} indices, not {len(found)}")
+            fail(name, f"indices of {name.text}: expected {len(tensor.shape)}, found {len(found)}")
         place = 0
         for i, size in zip(found, tensor.shape, strict=True):
             if i >= size:
@@ -188,7 +192,7 @@ def _bound(declared: list[Interface], given: tuple[Network, ...]) -> tuple[Netwo
     own = [n for n in declared if n.relation != "equal-to"]
     if len(given) not in (len(own), len(declared)):
         needed = " or ".join(map(str, sorted({len(own), len(declared)})))
-        raise Malformed("", f"the property needs {needed} networks, but {len(given)} are given")
+        raise Malformed("", f"networks: expected {needed}, found {len(given)}")
     rest = list(given)
     found: dict[str, Network] = {}
     for interface in declared:
@@ -200,7 +204,9 @@ def _bound(declared: list[Interface], given: tuple[Network, ...]) -> tuple[Netwo
             ("outputs", interface.outputs, network.outputs),
         ):
             if prod(shape) != width:
-                message = f"{name} has {prod(shape)} elements, but the network has {width} {word}"
+                message = (
+                    f"{name} has {prod(shape)} elements; the network's number of {word} is {width}"
+                )
                 raise Malformed(at, message)
         if interface.relation:
             _compare(interface, network, found[interface.other], at)
