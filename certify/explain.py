@@ -76,10 +76,13 @@ def _member(claim: Member, body: Any) -> str:
 
 def _lipschitz(claim: Lipschitz, proved: bool, rule: str, body: Any) -> str:
     if proved:
-        if rule != "norms":
-            return ""
-        bound = prod((layer.frobenius_squared for layer in claim.network.layers), start=ONE)
-        return _compared("∏‖W‖_F²", bound, "<=", claim.constant**2, True, "L²")
+        entries = body["layers"] if rule == "spectral" else ["frobenius"] * claim.network.depth
+        squares = [
+            layer.frobenius_squared if isinstance(e, str) else parse_rational(e["square"])
+            for e, layer in zip(entries, claim.network.layers, strict=True)
+        ]
+        what = "∏‖W‖₂²" if rule == "spectral" else "∏‖W‖_F²"
+        return _compared(what, prod(squares, start=ONE), "<=", claim.constant**2, True, "L²")
     x, y = (tuple(parse_rational(v) for v in point) for point in body["points"])
     pairs = zip(claim.network(x), claim.network(y), strict=True)
     moved = square_sum(a - b for a, b in pairs)

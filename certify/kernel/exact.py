@@ -23,7 +23,9 @@ PURE = os.environ.get("CERTIFY_PURE", "") not in ("", "0")
 MAX_DIGITS = 4300  # Python's own limit for int(str), made explicit
 MAX_EXPONENT = 100_000
 _WORD = 1 << 62
-BULK = 1024  # fewer vectors than this are lists of Python integers
+MANY_PRODUCTS = 100_000  # fewer are not worth the import of flint
+BULK = 1024  # fewer vectors than this are lists of Python integers,
+WORK = 1 << 18  # unless a layer multiplies this often
 
 _RATIONAL = re.compile(r"(-?(?:0|[1-9][0-9]*))(?:/([1-9][0-9]*))?", re.ASCII)
 _DYADIC = re.compile(r"(-?(?:0|[1-9][0-9]*))\*2\^(-?(?:0|[1-9][0-9]*))", re.ASCII)
@@ -408,6 +410,26 @@ def first_satisfying(
     points: Batch, disjuncts: list[list[tuple[tuple[tuple[int, Fraction], ...], Fraction, bool]]]
 ) -> int | None:
     """The first vector at which all constraints of some disjunct hold; None for never.
+def gram(rows: Sequence[Sequence[tuple[int, int]]], columns: int) -> list[list[int]]:
+    """The products of all pairs of sparse integer rows."""
+    if not PURE and len(rows) ** 2 * columns > MANY_PRODUCTS:
+        import flint
+
+        dense = flint.fmpz_mat(len(rows), columns)
+        for r, row in enumerate(rows):
+            for c, w in row:
+                dense[r, c] = w
+        products = (dense * dense.transpose()).table()
+        return [[int(v) for v in line] for line in products]
+    tables = [dict(row) for row in rows]
+    result = [[0] * len(rows) for _ in rows]
+    for i, row in enumerate(rows):
+        for j in range(i + 1):
+            other = tables[j]
+            result[i][j] = result[j][i] = sum(w * other[c] for c, w in row if c in other)
+    return result
+
+
 
     A constraint (row, constant, strict) is row·v + constant > 0 if strict, else ≥ 0.
     """

@@ -72,27 +72,49 @@ def _reduce(
 
 
 def semidefinite(matrix: Sequence[Sequence[Fraction]]) -> bool:
-    """Is the symmetric matrix positive semidefinite? By an exact LDLᵀ.
+    """Is the symmetric matrix positive semidefinite? By an exact LDLᵀ of its lower triangle.
 
     No pivot may be negative, and a zero pivot needs a zero column below it.
     """
-    work = [list(row) for row in matrix]
-    size = len(work)
-    for k in range(size):
-        pivot = work[k][k]
-        if pivot < 0:
+    work = [list(row[: i + 1]) for i, row in enumerate(matrix)]
+    for k, top in enumerate(work):
+        pivot = top[k]
+        below = [i for i in range(k + 1, len(work)) if work[i][k]]
+        if pivot < 0 or (pivot == 0 and below):
             return False
-        if pivot == 0:
-            if any(work[i][k] for i in range(k + 1, size)):
-                return False
-            continue
-        for i in range(k + 1, size):
-            if not work[i][k]:
-                continue
+        for i in below:
             factor = work[i][k] / pivot
-            for j in range(k + 1, i + 1):
+            for j in below:
+                if j > i:
+                    break
                 work[i][j] -= factor * work[j][k]
-        for i in range(k + 1, size):
-            for j in range(i + 1, size):
-                work[i][j] = work[j][i]
+    return True
+
+
+def surely_semidefinite(matrix: Sequence[Sequence[Fraction]], precision: int) -> bool:
+    """Is the symmetric matrix positive semidefinite, shown by an LDLᵀ at fixed size?
+
+    True is a proof; False shows nothing. Entries are integers over 2^precision. Wherever
+    entries are rounded, the matrix is A = Q + E with Q the rounded one and |Eᵢⱼ| ≤ 1 unit off
+    the diagonal; Qᵢᵢ is taken low enough that Eᵢᵢ is at least the number of the row's rounded
+    entries. Then E is diagonally dominant, so semidefinite, and A is if Q is.
+    """
+    work: list[list[int]] = []
+    for i, row in enumerate(matrix):
+        charge = sum(1 for j, v in enumerate(row) if v and j != i)
+        scaled = [(v.numerator << precision) // v.denominator for v in row[: i + 1]]
+        scaled[i] -= charge
+        work.append(scaled)
+    for k, top in enumerate(work):
+        pivot = top[k]
+        below = [i for i in range(k + 1, len(work)) if work[i][k]]
+        if pivot < 0 or (pivot == 0 and below):
+            return False
+        for i in below:
+            line, weight = work[i], work[i][k]
+            for j in below:
+                if j >= i:
+                    break
+                line[j] -= weight * work[j][k] // pivot
+            line[i] += -(weight * weight) // pivot - (len(below) - 1)
     return True

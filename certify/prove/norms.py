@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -45,42 +46,13 @@ def squares(claim: Claim, options: Options) -> Answer:
 
 
 def lipschitz(claim: Claim, options: Options) -> Answer:
-    """The product of Frobenius norms, or two points that move too far apart."""
+    """The product of Frobenius norms."""
     if not isinstance(claim, Lipschitz):
         return Unknown("not a lipschitz claim")
-    bound = ONE
-    for layer in claim.network.layers:
-        bound *= layer.frobenius_squared
+    bound = math.prod((layer.frobenius_squared for layer in claim.network.layers), start=ONE)
     if bound <= claim.constant**2:
         return Found("proved", "norms", {})
-    for x, y in _pairs(claim.network, options):
-        moved = exact.square_sum(
-            a - b for a, b in zip(claim.network(x), claim.network(y), strict=True)
-        )
-        apart = exact.square_sum(a - b for a, b in zip(x, y, strict=True))
-        if moved > claim.constant**2 * apart:
-            points = [[format_rational(v) for v in point] for point in (x, y)]
-            return Found("refuted", "witness", {"points": points})
-    return Unknown("no pair of points found, and the product of norms is larger")
-
-
-def _pairs(network: Network, options: Options) -> Iterator[tuple[Vector, Vector]]:
-    """Pairs along the axes at several scales, then along random directions."""
-    import random
-
-    draw = random.Random(options.seed)
-    n = network.inputs
-    for scale in (1, 16, Fraction(1, 16), 256, Fraction(1, 1024)):
-        for i in range(min(n, 256)):
-            step = tuple(Fraction(scale) if k == i else ZERO for k in range(n))
-            yield (ZERO,) * n, step
-            yield (ZERO,) * n, tuple(-v for v in step)
-    while options.left > 0:
-        start = tuple(Fraction(draw.randint(-64, 64), 16) for _ in range(n))
-        scale = Fraction(draw.choice((1, 16, 256)), 4096)
-        step = tuple(draw.randint(-16, 16) * scale for _ in range(n))
-        if any(step):
-            yield start, tuple(a + b for a, b in zip(start, step, strict=True))
+    return Unknown("the product of Frobenius norms is larger")
 
 
 def excludes(claim: Claim, options: Options) -> Answer:

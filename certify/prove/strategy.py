@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..errors import CertifyError
 from ..kernel.claim import Average, Claim, Conjunctive, Pointwise
 from ..kernel.verdict import Decline, Malformed, Reject
-from . import enumerate, fold, learner, normal_form, norms, smt, witness
+from . import enumerate, fold, learner, normal_form, norms, smt, spectral, witness
 from .found import Answer, Found, Options, Unknown
 
 FEW_POINTS = 4096  # a finite set that is simply listed
@@ -73,6 +73,7 @@ METHODS: dict[str, Method] = {
     "norms": Method(norms.member, _kind("member")),
     "margin": Method(learner.margin, _kind("margin")),
     "lipschitz": Method(norms.lipschitz, _kind("lipschitz")),
+    "spectral": Method(spectral.prove, _kind("lipschitz")),
     "squares": Method(norms.squares, _kind("mse")),
     "excludes": Method(norms.excludes, _kind("excludes")),
     "list": Method(enumerate.prove, _few),

@@ -133,6 +133,41 @@ TURNED = certify.equals(
 BITS_PARITY = certify.equals({"parity": [0]}, {"parity": [0]}, on=certify.bits(2))
 FLIPPED = certify.equals(certify.flip(PARITY4, [[1, 1, 1, 1]]), PARITY4, on=CUBE4)
 SYMMETRIC = certify.equals(certify.symmetric(range(4), [1, -1, 1, -1, 1]), PARITY4, on=CUBE4)
+ROTATED = certify.lipschitz(
+    builder.Sequential(
+        builder.linear([["3/5", "-4/5"], ["4/5", "3/5"]]),
+        builder.relu([[1, 0], [0, 1], [1, 1]]),
+        builder.linear([[0, 2, 0]]),
+    ),
+    "3465/1000",
+)
+ROTATED_SQUARES: Body = {"layers": [{"square": "1"}, {"square": "3"}, "frobenius"]}
+
+
+def learner(**changes: Any) -> Any:
+    """Lemma 1 for a tower and a parity that is wrong at (−1, −1)."""
+    keys = {
+        "left": tower(3, 4, 4),
+        "right": builder.Sequential(
+            builder.relu([[1, 1, 0]], [2]),
+            builder.relu([[1], [1]], [0, -2]),
+            builder.linear([[-1, 2]], [1]),
+        ),
+        "on": certify.embed(certify.cube(2), [0]),
+        "along": [0, 0, 1],
+        "eta": "4^-4",
+        "sign": certify.flip({"parity": [0, 1]}, [[-1, -1, 0]]),
+        "delta": 2,
+        "epsilon": 1,
+        "depth": 3,
+        "lambda_": 3,
+    }
+    return certify.learner(**(keys | changes))
+
+
+LEARNER = learner()
+LEARNER_AS_WRITTEN = learner(otherwise=0)
+LEARNER_TOO_FAST = learner(lambda_=6)
 WEIGHTED = certify.mse(
     certify.project([0]),
     certify.constant([0]),
@@ -172,6 +207,10 @@ ACCEPT: dict[str, tuple[Any, Body]] = {
     "member-equals": (EXCLUDES_FALSE, found(EXCLUDES_FALSE)),
     "conjunction": (COMPRESSION, found(COMPRESSION)),
     "conjunction-refuted": (COMPRESSION_FALSE, found(COMPRESSION_FALSE)),
+    "spectral": (ROTATED, header(ROTATED, "proved", "spectral", ROTATED_SQUARES)),
+    "learner": (LEARNER, found(LEARNER)),
+    "learner-as-written": (LEARNER_AS_WRITTEN, found(LEARNER_AS_WRITTEN)),
+    "learner-margin": (LEARNER_TOO_FAST, found(LEARNER_TOO_FAST)),
 }
 
 
@@ -473,6 +512,69 @@ REJECT: dict[str, tuple[str, tuple[Any, Body]]] = {
     ),
 }
 
+REJECT |= {
+    # spectral
+    "spectral-kind": ("spectral.kind", offered(EQUAL, "proved", "spectral", ROTATED_SQUARES)),
+    "spectral-refuted": ("spectral.verdict", broken("spectral", put("verdict", "refuted"))),
+    "spectral-layers": ("spectral.layers", broken("spectral", put("body/layers/2", None))),
+    "spectral-product": (
+        "spectral.product",
+        broken("spectral", put("body/layers/1/square", "7/2")),
+    ),
+    "spectral-indefinite": (
+        "spectral.indefinite",
+        broken("spectral", put("body/layers/1/square", "29999/10000")),
+    ),
+    "spectral-indefinite-at-fixed-size": (
+        "spectral.indefinite",
+        broken("spectral", put("body/layers/0", {"square": "99/100", "precision": 64})),
+    ),
+    "spectral-negative": (
+        "spectral.indefinite",
+        broken("spectral", put("body/layers/0/square", "-1"), put("body/layers/1/square", "-3")),
+    ),
+    # arithmetic, in the hypothesis of a learner
+    "arithmetic-kind": (
+        "arithmetic.kind",
+        offered(EQUAL, "proved", "arithmetic", {"left": "0", "right": "0"}),
+    ),
+    "arithmetic-value": (
+        "arithmetic.value",
+        broken("learner-margin", put("body/refutation/body/left", "1")),
+    ),
+    "arithmetic-verdict": (
+        "arithmetic.verdict",
+        offered(
+            LEARNER,
+            "refuted",
+            "conjunction",
+            {"part": "margin", "refutation": ACCEPT["learner"][1]["body"]["margin"]},
+        ),
+    ),
+    # learner
+    "learner-distance": (
+        "enumerate.value",
+        broken("learner", put("body/tv/body/value", "0")),
+    ),
+    "learner-density": ("enumerate.value", broken("learner", put("body/density/body/value", "2"))),
+    "learner-as-written": (
+        "certificate.malformed",
+        broken("learner-as-written", put("body", {}), put("verdict", "proved")),
+    ),
+    "learner-without-its-hypothesis": (
+        "arithmetic.verdict",
+        offered(
+            LEARNER_TOO_FAST,
+            "proved",
+            "conjunction",
+            {
+                **ACCEPT["learner"][1]["body"],
+                "margin": ACCEPT["learner-margin"][1]["body"]["refutation"],
+            },
+        ),
+    ),
+}
+
 DECLINE: dict[str, tuple[str, tuple[Any, Body]]] = {
     "points": (
         "points",
@@ -482,6 +584,10 @@ DECLINE: dict[str, tuple[str, tuple[Any, Body]]] = {
             "enumerate",
             {},
         ),
+    ),
+    "precision": (
+        "bits",
+        broken("spectral", put("body/layers/0", {"square": "1", "precision": 10**6})),
     ),
     "digits": ("digits", broken("witness-parity", put("body/point/0", "1" * 100_000))),
     "exponent": ("exponent", broken("witness-parity", put("body/point/0", "1*2^100000000"))),

@@ -17,6 +17,7 @@ from . import (
     normal_form,
     norms,
     obstruction,
+    spectral,
     squares,
     witness,
 )
@@ -28,6 +29,7 @@ RULES: dict[str, Callable[[Claim, Evidence], None]] = {
     "fold": fold.check,
     "normal-form": normal_form.check,
     "norms": norms.check,
+    "spectral": spectral.check,
     "arithmetic": arithmetic.check,
     "squares": squares.check,
     "clauses": clauses.check,
