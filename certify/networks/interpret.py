@@ -73,6 +73,8 @@ def _run(node: Node, args: list[Value | None], trace: Trace) -> tuple[Value, ...
         args.pop()
     if not operator.least <= len(args) <= (operator.most or len(args)):
         node.fail(f"{len(args)} inputs")
+    if any(a is None for a in (args[: operator.least] if operator.most else args)):
+        node.fail("a required input is left out")
     for key in node.attributes:
         if key not in operator.attributes:
             node.fail(f"attribute {quoted(key)} not supported")
@@ -95,4 +97,4 @@ def _check_size(value: Value, trace: Trace) -> None:
         raise Malformed("", f"a tensor of {ids.ndim} dimensions")
     if isinstance(value, Tensor) and ids.size == 0:
         raise Malformed("", f"zero dimension in {list(ids.shape)}")
-    trace.charge(int(ids.size))
+    trace.charge(4 * int(ids.size))

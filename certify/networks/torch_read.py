@@ -35,14 +35,19 @@ def from_torch(module: nn.Module, shape: Sequence[int] | None = None) -> Network
     """
     if shape is None:
         shape = _first_shape(module)
+    if type(module) in MODULES:
+        module = nn.Sequential(module)  # a tracer looks into the root, whatever it is
+    modes = [(part, part.training) for part in module.modules()]
     try:
-        graph = _Tracer().trace(module)
-        traced = torch.fx.GraphModule(module, graph)
-        _propagate(traced, module, shape)
-    except Malformed:
-        raise
+        module.eval()
+        traced = torch.fx.GraphModule(module, _Tracer().trace(module))
+        with torch.no_grad():  # notes the shape of every step
+            ShapeProp(traced).propagate(torch.zeros((1, *shape), dtype=_kind(module)))
     except Exception as error:  # a forward method may raise anything
         raise Malformed("torch", f"the module cannot be traced: {shorten(str(error))}") from None
+    finally:
+        for part, training in modes:
+            part.training = training
     return interpret(Reader(module, traced, (1, *shape)).graph())
 
 
@@ -60,19 +65,6 @@ def _first_shape(module: nn.Module) -> tuple[int, ...]:
         if isinstance(part, (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.BatchNorm1d, nn.BatchNorm2d)):
             break
     raise Malformed("torch", "the input's shape is needed: from_torch(module, shape=(…))")
-
-
-def _propagate(traced: torch.fx.GraphModule, module: nn.Module, shape: Sequence[int]) -> None:
-    """Note the shape of every step, without changing the module's mode."""
-    kind = _kind(module)
-    modes = [(part, part.training) for part in module.modules()]
-    try:
-        traced.eval()
-        with torch.no_grad():
-            ShapeProp(traced).propagate(torch.zeros((1, *shape), dtype=kind))
-    finally:
-        for part, training in modes:
-            part.training = training
 
 
 def _kind(module: nn.Module) -> torch.dtype:
@@ -94,7 +86,7 @@ class Reader:
         """The whole module."""
         start, end = "", ""
         for step in self.traced.graph.nodes:
-            self.at = str(step.target)
+            self.at = getattr(step.target, "__name__", str(step.target))
             if step.op == "placeholder":
                 if start:
                     self.fail("several inputs")
@@ -114,7 +106,7 @@ class Reader:
 
     def fail(self, message: str) -> NoReturn:
         """Refuse the step at hand."""
-        raise Malformed(f"torch module {self.at!r}", message)
+        raise Malformed(f"torch step {self.at!r}", message)
 
     def step(self, step: Any) -> None:
         """Call a module, a function or a method."""
@@ -125,10 +117,9 @@ class Reader:
                 self.fail(f"{type(called).__name__} is not supported")
             convert(self, called, step)
             return
-        name = step.target if isinstance(step.target, str) else step.target.__name__
-        found = FUNCTIONS.get(name.rstrip("_"))
+        found = FUNCTIONS.get(self.at.rstrip("_"))
         if found is None:
-            self.fail(f"{name} is not supported")
+            self.fail("not supported")
         found(self, step)
 
     def emit(

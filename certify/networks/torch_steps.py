@@ -193,7 +193,13 @@ def _concatenated(reader: Reader, step: Any) -> None:
     reader.emit(step, "Concat", step.args[0], axis=axis)
 
 
-def _dropped(reader: Reader, step: Any) -> None:
+def _kept(reader: Reader, step: Any) -> None:
+    _same(reader, None, step)
+
+
+def _dropout(reader: Reader, step: Any) -> None:
+    if step.kwargs.get("training", step.args[2] if len(step.args) > 2 else True):
+        reader.fail("drops even in evaluation: pass training=self.training")
     _same(reader, None, step)
 
 
@@ -204,8 +210,8 @@ FUNCTIONS: dict[str, Callable[[Reader, Any], None]] = {
     "iadd": _operator("Add", 2),
     "cat": _concatenated,
     "concat": _concatenated,
-    "contiguous": _dropped,
-    "dropout": _dropped,
+    "contiguous": _kept,
+    "dropout": _dropout,
     "flatten": _reshaped,
     "maximum": _operator("Max", 2),
     "minimum": _operator("Min", 2),

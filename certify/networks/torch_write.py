@@ -44,13 +44,12 @@ def to_torch(network: Network, dtype: torch.dtype = torch.float64) -> nn.Sequent
 def _module(layer: Layer, dtype: torch.dtype, at: str) -> MaskedLinear:
     weight = torch.zeros((layer.width, layer.columns), dtype=torch.float64)
     try:
-        entries = [(r, c, float(v)) for r, row in enumerate(layer.rows) for c, v in row]
+        for r, row in enumerate(layer.rows):
+            values = [v.numerator / v.denominator for _, v in row]
+            weight[r, [c for c, _ in row]] = torch.tensor(values, dtype=torch.float64)
         bias = torch.tensor([float(v) for v in layer.bias], dtype=torch.float64).to(dtype)
     except OverflowError:
         raise Malformed(at, "a weight is past the range of a double") from None
-    if entries:
-        rows, columns, values = zip(*entries, strict=True)
-        weight[list(rows), list(columns)] = torch.tensor(values, dtype=torch.float64)
     weight = weight.to(dtype)
     if not (weight.isfinite().all() and bias.isfinite().all()):
         raise Malformed(at, f"a weight is past the range of {dtype}")

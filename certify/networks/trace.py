@@ -8,7 +8,7 @@ only affine maps make blocks. ``schedule.py`` turns a finished trace into layers
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -17,6 +17,7 @@ from ..kernel.verdict import Malformed
 
 CONSTANT = -1
 MAX_WORK = 1 << 23  # weights and tensor elements of one network
+ROW_COST = 16  # a row takes as long as this many weights
 MAX_BITS = 1 << 16  # of one folded constant
 
 INPUT, ROW, CUT, SHIFT = "input", "row", "cut", "shift"
@@ -64,7 +65,9 @@ class Trace:
         """Account for work about to be done. Raises Malformed past the budget."""
         self._work += work
         if self._work > MAX_WORK:
-            raise Malformed("", f"the network has more than {MAX_WORK} weights and elements")
+            raise Malformed(
+                "", f"the network has more than {MAX_WORK} weights (a row counts as {ROW_COST})"
+            )
 
     def constant(self, value: Fraction) -> int:
         """The element that is this constant."""
@@ -87,7 +90,7 @@ class Trace:
 
         ``bias`` is 0 unless given. Weights may be zero and elements may repeat.
         """
-        rows = tuple(rows)
+        rows = tuple(self._counted(rows))
         below = (self.elements[i].level for ids in distinct(rows) for i in ids)
         level = 1 + max(below, default=0)
         offsets = (ZERO,) * len(rows) if bias is None else tuple(bias)
@@ -96,6 +99,11 @@ class Trace:
         for _ in rows:
             self._base(ROW, level)
         return range(first, first + len(rows))
+
+    def _counted(self, rows: Iterable[Row]) -> Iterator[Row]:
+        for row in rows:
+            self.charge(ROW_COST)
+            yield row
 
     def relu(self, ids: Sequence[int], lowered: str = "Relu") -> list[int]:
         """The ReLU of each element.

@@ -17,7 +17,9 @@ from .table import axis_of, constant, moved
 
 def concat(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     """Joined along one axis; constants may stand beside computed tensors."""
-    axis = axis_of(node, node.integer("axis", 1), len(args[0].shape))
+    if "axis" not in node.attributes:
+        node.fail("no axis")
+    axis = axis_of(node, node.integer("axis", 0), len(args[0].shape))
     trace.charge(sum(math.prod(a.shape) for a in args))
     if any(isinstance(a, Tensor) for a in args):
         return Tensor(np.concatenate([elements(trace, a) for a in args], axis))
@@ -60,6 +62,8 @@ def slice_(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     if not len(starts) == len(ends) == len(axes) == len(steps) or 0 in steps:
         node.fail("starts, ends, axes and steps differ in length, or a step is 0")
     rank = len(args[0].shape)
+    if len({axis_of(node, axis, rank) for axis in axes}) != len(axes):
+        node.fail(f"axes {list(axes)} repeat")
     cuts = [slice(None)] * rank
     for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
         cuts[axis_of(node, axis, rank)] = slice(start, end, step)
@@ -96,7 +100,9 @@ def pad(node: Node, args: Sequence[Value], trace: Trace) -> Value:
         before, after = pads[i], pads[len(axes) + i]
         around[axis] = (max(before, 0), max(after, 0))
         cuts[axis] = slice(max(-before, 0), value.shape[axis] - max(-after, 0))
-    sizes = zip(value.shape, around, strict=True)
+    sizes = list(zip(value.shape, around, strict=True))
+    if mode == "reflect" and any(max(ends) >= size for size, ends in sizes):
+        node.fail("a reflection of more than there is")
     trace.charge(math.prod(size + before + after for size, (before, after) in sizes))
     if isinstance(value, Tensor):
         return Tensor(_padded(value.ids[tuple(cuts)], around, mode, trace.constant(fill)))
