@@ -15,18 +15,16 @@ import copy
 import json
 from typing import Any
 
+from make import Body, header, put, write
+
 import certify
 from certify.networks import builder
-from make import Body, header, put, write
 
 RELU = builder.relu([[1]])
 CLAIM = certify.output(RELU, certify.box([-1], [1]), "y0 <= 1")
 HALF = certify.output(RELU, certify.box([-1], [1]), "y0 <= 1/2")
 ROWS = [[1, 1], [-1, 1]]
 PERHAPS_EMPTY = certify.output(RELU, certify.polytope(ROWS), "y0 <= 1")
-SQUARES = certify.within(
-    certify.project([0, 1]), certify.constant([0, 0]), certify.box([-1, -1], [1, 1]), 2, "l2"
-)
 MEMBER = certify.member(RELU, 1, lambda_=1)
 CURVED = certify.within(
     certify.linear([[1, 0], [0, 1]]), certify.constant([0, 0]), certify.cube(2), 2, "l2"
@@ -34,7 +32,6 @@ CURVED = certify.within(
 PARITY = certify.equals(
     certify.parity([0, 1]), certify.expression("abs(x0 + x1) - 1"), certify.cube(2)
 )
-# the sign of x is asked for where x may be 0: the parity is undefined there
 UNDEFINED = certify.output(certify.parity([0]), certify.points([[1], [0]]), "y0 <= 1")
 
 STEPS: list[Any] = [
@@ -50,6 +47,13 @@ NAMED: list[Any] = [
     ["farkas", 9, [[7, "2/3"], [-3, "2/3"], [8, "2/3"]]],
     ["rup", 10, [6], [6, 7, 8]],
     ["rup", 11, [], [10, 2, 6, 9, 5]],
+]
+# y > 1 is impossible, x > 1 and x < −1 too; literal 12 says −1 < x < 1
+UNLESS_UNDEFINED: list[Any] = [
+    ["farkas", 11, [[-6, 1], [2, 1]]],
+    ["farkas", 12, [[9, 1], [-11, 1]]],
+    ["rup", 13, [-9], [12, 7, 5]],
+    ["rup", 14, [], [13, 2, 1, 11, 10]],
 ]
 ACCEPT = {
     "clauses": (CLAIM, {"steps": STEPS}),
@@ -138,11 +142,8 @@ REJECT: dict[str, tuple[str, tuple[Any, Body]]] = {
     "hints-end-early": ("clauses.rup-open", steps("2/3", [6, 7, 2, 8])),
     "no-hints": ("clauses.rup-open", steps("2/3", [])),
     "hint-too-many": ("clauses.rup-after-conflict", steps("2/3", [6, 7, 2, 8, 5, 1])),
-    # the wider world
-    "undefined-somewhere": (
-        "clauses.farkas-possible",
-        steps(of=[["farkas", 14, [[9, 1], [-10, 1]]]], claim=UNDEFINED),
-    ),
+    # all but the one case that is left: x = 0, where the parity has no value
+    "undefined-somewhere": ("clauses.rup-open", steps(of=UNLESS_UNDEFINED, claim=UNDEFINED)),
 }
 
 
