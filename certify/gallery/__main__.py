@@ -17,7 +17,7 @@ from . import PLACES, cross_check
 MODELS, PROOFS, ENCODINGS = Path("models"), Path("proofs"), Path("encodings")
 
 LARGEST_TEXT = 200_000  # bytes; a longer encoding is made on demand by `certify encode`
-TIMEOUT = 600  # seconds for each claim; generous, since a rebuilt folder must not depend on it
+TIMEOUT = 200  # seconds for each claim; generous, since a rebuilt folder must not depend on it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
