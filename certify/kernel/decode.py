@@ -233,17 +233,18 @@ def read_rows(node: Node, columns: int | None = None) -> tuple[int, int, tuple[R
             keys["columns"].fail(f"expected {columns} columns, found {width}")
         if height > 1 << 24 or width > 1 << 24:
             raise Decline("rows", max(height, width))
-        table: list[dict[int, Fraction]] = [{} for _ in range(height)]
+        table: dict[int, dict[int, Fraction]] = {}  # only rows with entries: height is a claim
         for entry in keys["entries"].entries():
             r, c, v = entry.entries(3)
             row, column = r.integer(0), c.integer(0)
             if row >= height or column >= width:
                 entry.fail(f"outside of {height} × {width}")
-            if column in table[row]:
+            own = table.setdefault(row, {})
+            if column in own:
                 entry.fail(f"entry ({row}, {column}) stands twice")
-            table[row][column] = v.number()
-        rows = tuple(tuple((c, row[c]) for c in sorted(row) if row[c]) for row in table)
-        return height, width, rows
+            own[column] = v.number()
+        full = {r: tuple((c, own[c]) for c in sorted(own) if own[c]) for r, own in table.items()}
+        return height, width, tuple(full.get(r, ()) for r in range(height))
     dense = node.matrix(columns=columns)
     if not dense or not dense[0]:
         node.fail("an empty matrix")

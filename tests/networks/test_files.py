@@ -142,6 +142,14 @@ def layer(**changes: Any) -> str:
         (layer(weight=[["\u0661"]]), "is not a number"),
         (layer(weight=[[True]]), "/layers/0/weight/0/0: expected a number"),
         (layer(weight=[["1", "2"]]), "/layers/0/weight/0: expected 1 entries, found 2"),
+        (
+            layer(weight={"rows": 1 << 24, "columns": 1, "entries": []}),
+            "/layers/0/bias: expected 16777216 entries, found 1",
+        ),
+        (
+            layer(weight={"rows": 1 << 25, "columns": 1, "entries": []}),
+            "too large: needs 33554432 rows",
+        ),
         (layer(bias=[]), "/layers/0/bias: expected 1 entries, found 0"),
         (layer(relu=[0, 0]), "/layers/0/relu: an index stands twice"),
         (layer(relu=[1]), "/layers/0/relu: a component outside"),
