@@ -9,8 +9,10 @@ Sources: https://www.vnnlib.org for both versions; SMT-LIB 2.7 for the expressio
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..errors import CertifyError
 from ..kernel.exact import ZERO
@@ -21,7 +23,7 @@ from ..kernel.functions.combine import Compose, Product
 from ..kernel.kinds.pointwise import Output
 from ..kernel.network import Network
 from ..kernel.verdict import Decline, Malformed
-from ..networks.files import read_bytes
+from ..networks.files import load, read_bytes
 from . import vnnlib1, vnnlib2
 from .contradiction import satisfiable
 from .region import (
@@ -37,6 +39,7 @@ from .region import (
     shared,
 )
 from .sexpr import parse
+from .toml import NamedClaim
 from .vnnlib1 import Declared
 
 MAX_BYTES = 1 << 26  # of a property, after decompression
@@ -74,6 +77,31 @@ def read_property(
     except UnicodeDecodeError:
         raise CertifyError(f"{at}: not UTF-8 text") from None
     return parse_property(text, networks, at=at, declare_fun=declare_fun)
+
+
+def property_claim(
+    networks: Sequence[Path], path: Path, *, declare_fun: bool = False
+) -> NamedClaim:
+    """The claim of ``NETWORK… PROPERTY``, named after the files.
+
+    Raises CertifyError where one of them cannot be read.
+    """
+    try:
+        loaded = [load(network) for network in networks]
+    except Malformed as error:
+        raise CertifyError(str(error)) from None
+    claim = read_property(path, loaded, declare_fun=declare_fun).claim
+    stems = [_stem(network) for network in networks]
+    unique = [s if stems.count(s) == 1 else f"{s}-{k}" for k, s in enumerate(stems, start=1)]
+    name = "-".join([*stems, _stem(path)])
+    named = dict(zip(unique, loaded, strict=True))
+    return NamedClaim(name, claim, named, path=path)
+
+
+def _stem(path: Path) -> str:
+    """The file's name without suffixes, in the letters of a name."""
+    text = Path(path.name.removesuffix(".gz")).stem
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", text).lstrip("._-") or "unnamed"
 
 
 def parse_property(

@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 from vnnlib_truth import satisfied
 
 from certify.claims.contradiction import contradictory
-from certify.claims.vnnlib import Property, parse_property, read_property
+from certify.claims.vnnlib import Property, parse_property, property_claim, read_property
 from certify.errors import CertifyError
 from certify.kernel import formula
 from certify.kernel.network import Network, affine_layer
 from certify.kernel.sets.convex import Box, Polytope, Space
+from certify.networks.files import save
 
 F = Fraction
 GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "vnnlib"
@@ -141,6 +142,32 @@ class TestForm:
         text = header(2, 2).replace("(declare-const", "(declare-fun").replace(" Real", " () Real")
         found = parse_property(text + "(assert (>= Y_0 0))", [network(2, 2)], declare_fun=True)
         assert found.claim == read("(assert (>= Y_0 0))").claim
+
+
+class TestCommandLineForm:
+    def test_named_after_the_files(self, tmp_path: Path) -> None:
+        net = tmp_path / "a net.json.gz"
+        save(network(2, 2), net)
+        prop = tmp_path / "prop_1.vnnlib"
+        prop.write_text(header(2, 2) + "(assert (>= Y_0 0))")
+        found = property_claim([net], prop)
+        assert found.name == "a_net-prop_1"
+        assert found.expect == "proved"
+        assert list(found.networks) == ["a_net"]
+        assert found.claim == read("(assert (>= Y_0 0))").claim
+
+    def test_two_networks_of_one_name(self, tmp_path: Path) -> None:
+        for folder in ("f", "g"):
+            (tmp_path / folder).mkdir()
+            save(network(2, 1, 3), tmp_path / folder / "net.json")
+        (tmp_path / "p.vnnlib").write_text(TestVersion2.pair.format("isomorphic-to"))
+        paths = [tmp_path / folder / "net.json" for folder in ("f", "g")]
+        found = property_claim(paths, tmp_path / "p.vnnlib")
+        assert (found.name, list(found.networks)) == ("net-net-p", ["net-1", "net-2"])
+
+    def test_a_missing_network(self, tmp_path: Path) -> None:
+        with pytest.raises(CertifyError, match="no.onnx: no such file"):
+            property_claim([tmp_path / "no.onnx"], tmp_path / "p.vnnlib")
 
 
 # ------------------------------------------------------------------ meaning
