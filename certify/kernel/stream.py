@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 from . import exact
 from .exact import ONE, ZERO, Batch
@@ -63,6 +64,21 @@ class Stream:
     def total(self) -> int:
         """The sum of all weights."""
         return math.prod(sum(weight for _, weight in factor) for factor in self.factors)
+
+    @cached_property
+    def _owners(self) -> list[tuple[Factor, int]]:
+        """For each coordinate of z its factor, and its place there."""
+        return [(factor, k) for factor in self.factors for k in range(len(factor[0][0]))]
+
+    def values(self, i: int) -> set[Fraction] | None:
+        """All values of coordinate i of x before shifts, if one coordinate of z decides it."""
+        row = self.rows[i]
+        if not row:
+            return {self.offset[i]}
+        if len(row) > 1:
+            return None
+        factor, k = self._owners[row[0][0]]
+        return {self.offset[i] + row[0][1] * z[k] for z, _ in factor}
 
     def batches(self, chunk: int = 1 << 14) -> Iterator[tuple[Batch, list[int] | None]]:
         """All points in order with their weights; None where every weight is 1."""

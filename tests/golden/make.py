@@ -178,6 +178,10 @@ WEIGHTED = certify.mse(
     3,
 )
 
+SIGNED_BY_NETWORK = certify.perturb(
+    certify.embed(certify.cube(13), [0]), [0] * 13 + [1], "1/8", certify.expression("x0")
+)
+
 ACCEPT: dict[str, tuple[Any, Body]] = {
     "enumerate-parity": (EQUAL, found(EQUAL)),
     "fold-parity": (EQUAL12, found(EQUAL12, "fold")),
@@ -293,6 +297,15 @@ REJECT: dict[str, tuple[str, tuple[Any, Body]]] = {
     "witness-lipschitz-one-point": (
         "witness.holds",
         offered(LIPSCHITZ_BELOW, "refuted", "witness", {"points": [["0", "1"], ["0", "1"]]}),
+    ),
+    "witness-sign": (
+        "witness.sign",
+        offered(
+            certify.equals({"parity": [0]}, {"parity": [1]}, on=SIGNED_BY_NETWORK),
+            "refuted",
+            "witness",
+            {"point": ["1"] * 12 + ["-1", "1/8"]},
+        ),
     ),
     # enumerate
     "enumerate-fails": ("enumerate.fails", offered(EQUAL_FALSE, "proved", "enumerate", {})),

@@ -23,6 +23,8 @@ def check(claim: Claim, evidence: Evidence) -> None:
     goal = pointwise(claim, "witness")
     node = evidence.body.object(("point",))["point"]
     point = node.vector(goal.domain.dimension)
+    if not goal.domain.signed():
+        raise Reject("witness.sign", "/rule", "the sign of a perturbation is not known to be ±1")
     if not goal.domain.contains(point):
         raise Reject("witness.outside", node.at, node.value)
     values = tuple(term(point) for term in goal.terms())

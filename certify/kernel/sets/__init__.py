@@ -66,6 +66,7 @@ def _perturb(node: Node) -> Set:
     result = Perturb(base, along, eta, sign)
     try:
         complaint = collision(stream, result.shift)
+        result.signed()
     except Malformed as error:
         node.fail(error.message)
     if complaint:

@@ -72,6 +72,10 @@ class Set(ABC):
         """Is it known without a point that the set is not empty?"""
         return True
 
+    def signed(self) -> bool:
+        """Is it known that every sign in the set's definition is ±1 wherever it is asked?"""
+        return True
+
     def networks(self) -> Iterator[Network]:
         """The networks that the set mentions (in the sign of a perturbation)."""
         yield from ()

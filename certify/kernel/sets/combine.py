@@ -9,13 +9,26 @@ from functools import cached_property
 from typing import Any
 
 from .. import linear
-from ..exact import ZERO, format_rational
+from ..exact import ONE, ZERO, format_rational
 from ..functions.base import Function, Vector
+from ..functions.parity import Parity
+from ..functions.symmetric import Symmetric
 from ..network import Network, Row
-from ..stream import Shift, Stream, beside, combine, dot, mapped, materialised
+from ..stream import (
+    Shift,
+    Stream,
+    beside,
+    checked_signs,
+    combine,
+    dot,
+    mapped,
+    materialised,
+)
 from ..verdict import Decline, Malformed
 from .base import Polyhedron, Set
 
+_SIGN_VALUES = ({ONE}, {-ONE}, {ONE, -ONE})
+MAX_SIGNS = 1 << 12  # points of a base on which a sign is evaluated when the claim is read
 MAX_LISTED = 1 << 16  # points written out to compare them, where structure does not answer
 
 
@@ -44,6 +57,9 @@ class Product(Set):
 
     def certain(self) -> bool:
         return all(part.certain() for part in self.parts)
+
+    def signed(self) -> bool:
+        return all(part.signed() for part in self.parts)
 
     def networks(self) -> Iterator[Network]:
         for part in self.parts:
@@ -104,6 +120,9 @@ class Embed(Set):
     def certain(self) -> bool:
         return self.base.certain()
 
+    def signed(self) -> bool:
+        return self.base.signed()
+
     def networks(self) -> Iterator[Network]:
         yield from self.base.networks()
 
@@ -139,6 +158,25 @@ class Perturb(Set):
     def shift(self) -> Vector:
         """η·v."""
         return tuple(self.eta * v for v in self.along)
+
+    def signed(self) -> bool:
+        return self.base.signed() and self._signed
+
+    @cached_property
+    def _signed(self) -> bool:
+        """By the form of the sign, or by listing a small base. Raises Malformed if it is not."""
+        base = self.base.stream()
+        if base is None:
+            return False
+        if base.size <= MAX_SIGNS:
+            for batch, _ in base.batches():
+                checked_signs(self.sign.evaluate(batch))
+            return True
+        if isinstance(self.sign, Symmetric) and any(abs(v) != 1 for v in self.sign.values):
+            return False
+        if not isinstance(self.sign, Parity | Symmetric) or base.shifts:
+            return False
+        return all(base.values(i) in _SIGN_VALUES for i in self.sign.over)
 
     def canonical(self) -> Any:
         return {
@@ -178,18 +216,10 @@ def collision(base: Stream, shift: Vector) -> str | None:
     One coordinate whose values never differ by twice the shift is enough; else the
     points are compared. Raises Decline where there are too many.
     """
-    owner = [(f, k) for f, factor in enumerate(base.factors) for k in range(len(factor[0][0]))]
     if not base.shifts:
         for i, step in enumerate(shift):
-            row = base.rows[i]
-            if not step or len(row) > 1:
-                continue
-            values = {base.offset[i]}
-            if row:
-                [(c, weight)] = row
-                factor, k = owner[c]
-                values = {base.offset[i] + weight * z[k] for z, _ in base.factors[factor]}
-            if all(v + 2 * step not in values for v in values):
+            values = base.values(i) if step else None
+            if values is not None and all(v + 2 * step not in values for v in values):
                 return None
     if base.size > MAX_LISTED:
         raise Decline("points", f"{base.size} to compare for collisions")
