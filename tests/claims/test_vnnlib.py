@@ -166,7 +166,7 @@ class TestCommandLineForm:
         assert (found.name, list(found.networks)) == ("net-net-p", ["net-1", "net-2"])
 
     def test_a_missing_network(self, tmp_path: Path) -> None:
-        with pytest.raises(CertifyError, match="no.onnx: no such file"):
+        with pytest.raises(CertifyError, match=r"no\.onnx: no such file"):
             property_claim([tmp_path / "no.onnx"], tmp_path / "p.vnnlib")
 
 
