@@ -13,6 +13,7 @@ from pathlib import Path
 from . import (
     definition_1,
     gadgets,
+    lemma_1,
     lemma_2,
     lemma_3,
     proposition_1,
@@ -27,6 +28,7 @@ PLACES: dict[str, Callable[[Path], None]] = {
     "gadgets": gadgets.write,
     "definition-1": definition_1.write,
     "proposition-1": proposition_1.write,
+    "lemma-1": lemma_1.write,
     "lemma-2": lemma_2.write,
     "lemma-3": lemma_3.write,
     "theorem-1": theorem_1.write,

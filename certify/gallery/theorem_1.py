@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from ..kernel.network import Network
-from ..networks.builder import Sequential, linear, relu
+from ..networks.builder import Sequential, delayed, linear, relu
 from ..networks.gadgets.parity import parity
 from ..networks.gadgets.tower import tower
 from .writing import Place
 
 TOWER, SEPARATOR, PART_1 = "Theorem 1, tower", "Theorem 1, separator", "Theorem 1, part 1"
+PART_2 = "Theorem 1, part 2, hypotheses of Lemma 1"
 CASES = ((3, 4), (5, 8), (9, 40), (15, 300))  # (Λ, d)
 STRIDES = {21: 8, 57: 5}  # a subset of size k is {0, stride, …, (k − 1)·stride} modulo n
 
@@ -54,9 +55,14 @@ norm of the last layer is refuted (`compression-under`).
 
 ## Part 2
 
-It is a statement about all statistical-query algorithms and rests on Lemma 1 (its hypotheses and its
-bound on instances: [lemma-1](../lemma-1)), on Lemma 3 ([lemma-3](../lemma-3)) and on a lower bound for
-learning parities that the paper cites. With Lemma 2 as repaired n is Ω(Λ²) rather than Ω(Λ), so the
+It is a statement about all statistical-query algorithms and rests on Lemma 1 ([lemma-1](../lemma-1)), on
+Lemma 3 ([lemma-3](../lemma-3)) and on a lower bound for learning parities that the paper cites.
+
+What Lemma 1 needs here holds: ηΛ^(d−1) = 1/Λ ≤ 1/2 = Δ/4 for Λ ≥ 2, and 16ε/Δ² = 1/4 at ε = 1/16. The
+claims `learner-…` say so on these towers with a g of d − 1 layers (the parity of all bits, delayed), along
+with the whole conclusion of the lemma. With d layers for g the hypothesis fails, ηΛ^d = 1
+(`learner-…-depth`, refuted).
+ With Lemma 2 as repaired n is Ω(Λ²) rather than Ω(Λ), so the
 bound strengthens to exp(Ω(Λ²)).
 
 ## Claims
@@ -73,6 +79,8 @@ def write(folder: Path) -> None:
     for scale, depth in CASES:
         for name, over in subsets(bits(scale)):
             compression(place, scale, depth, name, over)
+    for scale, depth in CASES:
+        learners(place, scale, depth)
     neighbours(place)
     place.write(folder, README)
 
@@ -175,6 +183,33 @@ def compression(place: Place, scale: int, depth: int, name: str, over: Sequence[
         relation="=",
         epsilon=0,
     )
+
+
+def learners(place: Place, scale: int, depth: int) -> None:
+    """T1d: Lemma 1 for a g with d − 1 layers; its hypothesis fails with d."""
+    n = bits(scale)
+    for layers in (depth - 1, depth):
+        holds = layers < depth
+        name = f"learner-{scale}-{depth}" + ("" if holds else "-depth")
+        g = delayed(parity(n + 1, range(n)), 0, layers - 3)
+        right = place.network(f"g-{scale}-{layers}", g)
+        role = "as written" if holds else "neighbour"
+        place.claim(
+            name,
+            "learner",
+            f"{PART_2} ({role}): (Λ, d) = ({scale}, {depth}), ηΛ^{layers} ≤ Δ/4",
+            "proved" if holds else "refuted",
+            left=f"tower-{scale}-{depth}",
+            right=right,
+            on=support(n),
+            along=axis(n),
+            eta=f"{scale}^-{depth}",
+            sign={"parity": list(range(n))},
+            delta=2,
+            epsilon="1/16",
+            lambda_=scale,
+            depth=layers,
+        )
 
 
 def neighbours(place: Place) -> None:
