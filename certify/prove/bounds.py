@@ -68,6 +68,7 @@ def _triangle(
         and triangle is not None
         and search.refute(-above)
         and search.refute(-below)
+        and not search.closed
         and search.lemma(-triangle, off, below)
         and search.lemma(-triangle, on, above)
     ):

@@ -36,6 +36,7 @@ class Refutation:
         self.given = len(encoding.clauses)
         self.clauses: list[Clause] = [(), *encoding.clauses]
         self.reasons: list[Reason] = [GIVEN] * len(self.clauses)
+        self.end = 0  # the number of the derived empty clause
 
     # ---------------------------------------------------------------- atoms
 
@@ -87,19 +88,22 @@ class Refutation:
     def _add(self, clause: Clause, reason: Reason) -> int:
         self.clauses.append(clause)
         self.reasons.append(reason)
-        return len(self.clauses) - 1
+        number = len(self.clauses) - 1
+        if not clause:
+            self.end = self.end or number
+        return number
 
     # ---------------------------------------------------------------- steps
 
     def steps(self) -> list[list[Any]]:
-        """The steps that the last clause, which must be empty, needs; renumbered."""
-        if self.clauses[-1]:
-            raise ValueError("the last clause is not empty")
-        needed = {len(self.clauses) - 1}
-        for number in range(len(self.clauses) - 1, self.given, -1):
+        """The steps that the empty clause needs, renumbered."""
+        if not self.end:
+            raise ValueError("the empty clause was not derived")
+        needed = {self.end}
+        for number in range(self.end, self.given, -1):
             if number in needed:
                 needed.update(self.reasons[number].hints)
-        kept = [n for n in range(self.given + 1, len(self.clauses)) if n in needed]
+        kept = [n for n in range(self.given + 1, self.end + 1) if n in needed]
         own = len(self.encoding.atoms)
         used = {abs(k) for n in kept for k in self.clauses[n]}
         used |= {abs(k) for n in kept for k, _ in self.reasons[n].multipliers}
