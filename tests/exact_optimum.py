@@ -41,7 +41,9 @@ def maximise(
 
         def without(row: Row, k: int = k, share: Vector = share, base: Fraction = base) -> Row:
             (a, b), weight = row, row[0][k]
-            rest = tuple(v + weight * s for j, (v, s) in enumerate(zip(a, share)) if j != k)
+            rest = tuple(
+                v + weight * s for j, (v, s) in enumerate(zip(a, share, strict=True)) if j != k
+            )
             return rest, b - weight * base
 
         unit = tuple(Fraction(j == k) for j in range(len(a)))
@@ -66,9 +68,9 @@ def dot(a: Sequence[Fraction], x: Sequence[Fraction]) -> Fraction:
     return sum((v * w for v, w in zip(a, x, strict=True) if v), ZERO)
 
 
-def pieces(network: Network, rows: list[Row], box: tuple[Vector, Vector]) -> Iterator[
-    tuple[list[Affine], list[Row]]
-]:
+def pieces(
+    network: Network, rows: list[Row], box: tuple[Vector, Vector]
+) -> Iterator[tuple[list[Affine], list[Row]]]:
     """The outputs as affine functions of x, and the rows of the region, of each pattern."""
     n = network.inputs
     start = [(tuple(Fraction(j == i) for j in range(n)), ZERO) for i in range(n)]
@@ -105,9 +107,7 @@ def largest_on_box(
     """The exact maximum of weights·outputs on a box, and a point where it is attained."""
     best: tuple[Fraction, Vector] | None = None
     for outputs, region in pieces(network, [], (lower, upper)):
-        goal = tuple(
-            dot(weights, [a[j] for a, _ in outputs]) for j in range(network.inputs)
-        )
+        goal = tuple(dot(weights, [a[j] for a, _ in outputs]) for j in range(network.inputs))
         x = maximise(goal, region, lower, upper)
         if x is not None:
             value = dot(goal, x) + dot(weights, [b for _, b in outputs])

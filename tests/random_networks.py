@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from certify.kernel.network import Network, affine_layer, sparse
 
@@ -16,7 +17,7 @@ def random_network(sizes: Sequence[int], draw: random.Random, denominator: int =
         return Fraction(draw.randint(-8, 8), denominator)
 
     layers = []
-    for number, (columns, width) in enumerate(zip(sizes, sizes[1:], strict=False), start=1):
+    for number, (columns, width) in enumerate(pairwise(sizes), start=1):
         rows = [sparse([weight() for _ in range(columns)]) for _ in range(width)]
         bias = [weight() for _ in range(width)]
         layers.append(affine_layer(columns, rows, bias, relu=number < len(sizes) - 1))

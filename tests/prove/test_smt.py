@@ -11,16 +11,15 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-import certify
 import exact_optimum as truth
-from certify.encode.smt import problem
+from random_networks import moved, random_network, rewritten, side_by_side
+
+import certify
 from certify.kernel.certificate import Certificate
 from certify.kernel.claim import Claim
 from certify.kernel.exact import format_rational
 from certify.kernel.network import Network
-from certify.prove import Found, Options, smt
 from certify.prove.smt_child import Task
-from random_networks import moved, random_network, rewritten, side_by_side
 
 ONE, TINY = Fraction(1), Fraction(1, 1 << 40)
 Case = tuple[Claim, str]
@@ -57,9 +56,7 @@ def networks(seed: int) -> tuple[random.Random, Network, Network]:
     draw = random.Random(seed)
     inputs, depth = draw.choice([2, 2, 3]), draw.randint(1, 3)
     widest = {1: 6, 2: 5, 3: 3}[depth] - (inputs == 3)
-    shapes = [
-        [inputs, *(draw.randint(2, widest) for _ in range(depth)), 1] for _ in range(2)
-    ]
+    shapes = [[inputs, *(draw.randint(2, widest) for _ in range(depth)), 1] for _ in range(2)]
     return draw, random_network(shapes[0], draw), random_network(shapes[1], draw)
 
 
@@ -101,9 +98,7 @@ def cases(seed: int) -> Iterator[Case]:
     yield certify.equals(f, g, where), "refuted" if apart else "proved"
     yield certify.equals(f, rewritten(f), where), "proved"
     along, eta = [Fraction(draw.randint(-2, 2)) for _ in range(n - 1)] + [ONE], Fraction(1, 4)
-    both = side_by_side(
-        moved(f, [eta * v for v in along]), moved(f, [-eta * v for v in along])
-    )
+    both = side_by_side(moved(f, [eta * v for v in along]), moved(f, [-eta * v for v in along]))
     least, most = extremes(both, on, [ONE, -ONE])
     if on == "box" and (least > 0 or most < 0):
         close = min(abs(least), abs(most))
