@@ -18,7 +18,8 @@ from ...kernel.verdict import Decline
 from .known import MAX_VALUES, WORD, Array, Inexact, Known, Policy, as_float, exact_type
 from .layers import SLACK
 
-FIXED = 60  # bits of the largest payoff where the unit is free
+FIXED = 58  # bits of the largest payoff where the unit is free, give or take two
+LIMIT = 2.0**62
 DOUBLE = 2.0**-48  # relative rounding of a payoff computed in float64, generously
 
 
@@ -84,7 +85,7 @@ def _squares(left: Known, right: Known, policy: Policy) -> Payoff:
         slack = ((2 * gap + error) * error).sum(dim=1)
         total = (gap * gap).sum(dim=1)
         slack += DOUBLE * (total + slack)
-        return _outward(total, slack, 0, ceiling)
+        return _outward(total, slack, floor, ceiling)
 
     square = root * root
     floor = math.floor(lower * unit * unit / square)
@@ -168,6 +169,7 @@ def _spread(known: Known, factor: float) -> Array:
 
 def _outward(value: Tensor, slack: Tensor, lower: int, upper: int) -> tuple[Tensor, Tensor]:
     """floor(value − slack) and ceil(value + slack), kept in the range that is certified."""
-    low = (value - slack).floor().to(torch.int64).clamp(min=lower, max=upper)
-    high = (value + slack).ceil().to(torch.int64).clamp(min=lower, max=upper)
+    ends = (value - slack).floor(), (value + slack).ceil()
+    # in floats first: past 2^63 the conversion to integers has no meaning
+    low, high = (end.clamp(-LIMIT, LIMIT).to(torch.int64).clamp(lower, upper) for end in ends)
     return low, high
