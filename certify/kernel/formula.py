@@ -9,12 +9,13 @@ from fractions import Fraction
 from typing import Any
 
 from .decode import Node
-from .exact import ONE, ZERO, format_rational, parse_number
+from .exact import ONE, ZERO, bits, format_rational, parse_number
 from .verdict import Decline, Malformed
 
 Variable = tuple[str, int]  # ("x", i) or ("y", j)
 Terms = tuple[tuple[Variable, Fraction], ...]
-MAX_NESTING = 100
+MAX_NESTING = 60  # nine calls a level, well within Python's limit of 1,000
+MAX_BITS = 1 << 22  # of a product of constants
 MAX_DISJUNCTS = 4096
 
 
@@ -156,8 +157,8 @@ def text(formula: Formula) -> str:
 
 
 _TOKEN = re.compile(
-    r"\s*(?:([xy][0-9]{1,6}\b)|(and\b|or\b|not\b)|([0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)"
-    r"|(<=|>=|!=|<|>|=|[-+*/()]))",
+    r"\s*(?:([xy][0-9]{1,6}\b)|(and\b|or\b|not\b)"
+    r"|([0-9]+(?:\^[+-]?[0-9]+|(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?))|(<=|>=|!=|<|>|=|[-+*/()]))",
     re.ASCII,
 )
 Affine = dict[Variable | None, Fraction]  # None for the constant
@@ -238,13 +239,14 @@ class _Parser:
 
     def sum(self) -> Formula | Affine:
         value = self.term()
+        if self.peek() not in ("+", "-"):
+            return value
+        total = dict(self.affine(value))
         while self.peek() in ("+", "-"):
             sign = ONE if self.take() == "+" else -ONE
-            total = dict(self.affine(value))
             for variable, v in self.affine(self.term()).items():
                 total[variable] = total.get(variable, ZERO) + sign * v
-            value = total
-        return value
+        return total
 
     def term(self) -> Formula | Affine:
         value = self.factor()
@@ -259,6 +261,8 @@ class _Parser:
             if operator == "/" and not factor:
                 raise self.fail("division by zero")
             value = {k: v * factor if operator == "*" else v / factor for k, v in left.items()}
+            if any(bits(v) > MAX_BITS for v in value.values()):
+                raise Decline("bits", f"a coefficient of more than {MAX_BITS}")
         return value
 
     def factor(self) -> Formula | Affine:

@@ -8,18 +8,20 @@ from fractions import Fraction
 from typing import Any
 
 from ..decode import Node
-from ..exact import ONE, ZERO, Batch, parse_number
+from ..exact import ONE, ZERO, Batch, bits, parse_number
 from ..network import Layer, Network, Row
-from ..verdict import Malformed
+from ..verdict import Decline, Malformed
 from .base import Function, needs_index
 
 Affine = dict[int, Fraction]  # atom → coefficient; CONSTANT for the constant
 CONSTANT = -1
 _TOKEN = re.compile(
-    r"\s*(?:(x[0-9]{1,6}\b)|([a-z]+)|([0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)|([-+*/(),]))",
+    r"\s*(?:(x[0-9]{1,6}\b)|([a-z]+)"
+    r"|([0-9]+(?:\^[+-]?[0-9]+|(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?))|([-+*/(),]))",
     re.ASCII,
 )
 MAX_NESTING = 100
+MAX_BITS = 1 << 22  # of a product of constants
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,9 @@ class _Parser:
                 if not factor:
                     raise self.fail("division by zero")
                 factor = 1 / factor
-            value = {a: v * factor for a, v in value.items() if v * factor}
+            value = {a: w for a, v in value.items() if (w := v * factor)}
+            if any(bits(v) > MAX_BITS for v in value.values()):
+                raise Decline("bits", f"a coefficient of more than {MAX_BITS}")
         return value
 
     def factor(self) -> Affine:
