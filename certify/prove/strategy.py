@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from ..errors import CertifyError
 from ..kernel.claim import Average, Claim, Conjunctive, Pointwise
 from ..kernel.verdict import Decline, Malformed, Reject
-from . import enumerate, fold, learner, normal_form, norms, smt, spectral, witness
+from . import enumerate, enumerated, fold, learner, normal_form, norms, smt, spectral, witness
 from .found import Answer, Found, Options, Unknown
 
 FEW_POINTS = 4096  # a finite set that is simply listed
@@ -49,13 +50,15 @@ def _conjunction(claim: Claim, options: Options) -> Answer:
     """Each part by any method; the first part that is refuted refutes the whole."""
     if not isinstance(claim, Conjunctive):
         return Unknown("not a conjunction")
-    body, unknown = {}, None
+    body: dict[str, Any] = {}
+    unknown: Unknown | None = None
     for name, part in claim.parts():
         answer = search(part, options)
         if isinstance(answer, Found) and answer.lines is not None:
             answer = Unknown(f"the evidence of rule {answer.rule} does not fit in a part")
         if isinstance(answer, Unknown):
-            unknown = unknown or Unknown(f"{name}: {answer.reason}")
+            if unknown is None or unknown.verdict == "enumerated":
+                unknown = replace(answer, reason=f"{name}: {answer.reason}")
         elif answer.verdict == "refuted":
             refuted = {"part": name, "refutation": answer.part()}
             return Found("refuted", "conjunction", refuted)
@@ -82,6 +85,7 @@ METHODS: dict[str, Method] = {
     "enumerate": Method(enumerate.prove, _finite),
     "witness": Method(witness.prove, lambda claim: isinstance(claim, Pointwise)),
     "smt": Method(smt.prove, lambda claim: isinstance(claim, Pointwise)),
+    "enumerated": Method(enumerated.prove, _finite),
 }
 
 
@@ -102,9 +106,11 @@ def search(claim: Claim, options: Options, method: str = "auto") -> Answer:
             reasons.append("timeout")
             break
         answer = _try(entry, claim, options)
-        if isinstance(answer, Found):
+        if isinstance(answer, Found) or answer.verdict == "enumerated":
             return answer
         reasons.append(f"{name}: {answer.reason}")
+    if isinstance(claim, Average):
+        reasons.append("certify estimate gives an interval")
     return Unknown("; ".join(reasons) or f"no method for {claim.kind}")
 
 
