@@ -48,15 +48,16 @@ def _plain(value: Data) -> Data:
     return value
 
 
-def from_torch(module: Any) -> Network:
+def from_torch(module: Any, shape: Sequence[int] | None = None) -> Network:
     """The exact network of a ``torch.nn.Module``: each weight is the dyadic that it stores.
 
-    Raises CertifyError where a module has no exact form here, and names it.
+    ``shape`` is that of one input without the batch dimension, where the first module does
+    not tell it (a convolution). Raises CertifyError where a module has no exact form here, and names it.
     """
     from .networks.torch_read import from_torch as read
 
     try:
-        return read(module)
+        return read(module, shape)
     except (Malformed, Decline) as error:
         raise CertifyError(str(error)) from None
 
