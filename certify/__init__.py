@@ -51,6 +51,7 @@ from .claims.toml import ClaimsFile, NamedClaim
 from .errors import CertifyError
 from .kernel.network import Network
 from .networks.files import load, save
+from .paper import Window, windows
 
 del _prove_package
 
@@ -61,6 +62,7 @@ __all__ = [
     "NamedClaim",
     "Network",
     "Verdict",
+    "Window",
     "ball",
     "bits",
     "box",
@@ -102,5 +104,6 @@ __all__ = [
     "uniform",
     "verify",
     "weighted",
+    "windows",
     "within",
 ]

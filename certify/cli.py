@@ -14,7 +14,9 @@ import click
 from . import api
 from .claims.toml import ClaimsFile, NamedClaim
 from .errors import INTERNAL, USAGE, CertifyError
-from .kernel.verdict import Budget, Decline, Malformed
+from .kernel.exact import ZERO, format_rational
+from .kernel.verdict import Budget, Decline, Malformed, shorten
+from .paper import Window
 
 NETWORKS = (".onnx", ".json", ".nnet")
 PROPERTIES = (".vnnlib", ".vnnlib.gz")
@@ -263,6 +265,50 @@ def show(file: Path, as_json: bool) -> int:
     else:
         print("\n".join(description.lines))
     return 0
+
+
+@commands.command()
+@click.argument("network", type=click.Path(path_type=Path))
+@click.option("--window", required=True, type=int, help="layers in a window")
+@click.option("--layers", required=True, type=int, help="layers to write each window in")
+@click.option(
+    "--activation",
+    type=click.Choice(["mixed", "uniform"]),
+    default="mixed",
+    show_default=True,
+    help="uniform: every layer found is all ReLU or all identity",
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="folder for what is found")
+@budgeted
+def windows(network: Path, output: Path | None, as_json: bool, **options: Any) -> int:
+    """Find windows of a network that are, losslessly, networks of fewer layers.
+
+    With -o the networks, a claims file and its certificates are written. Exit 0 if one
+    window was found at least, 1 if none.
+    """
+    from .networks.files import load
+    from .paper import windows as search
+
+    budget = budget_of(options)
+    found = search(load(network), output=output, budget=budget, **options)
+    if as_json:
+        print_json({"windows": [entry.to_json() for entry in found]})
+    else:
+        for entry in found:
+            print(window_line(entry))
+        count = sum(entry.found for entry in found)
+        print(f"{count} of {len(found)} windows are losslessly {options['layers']} layers")
+    return 0 if any(entry.found for entry in found) else 1
+
+
+def window_line(entry: Window) -> str:
+    """(i, i + t], and the network found for it or the reason for none."""
+    head = f"layers ({entry.start}, {entry.stop}]:"
+    if not entry.found or entry.network is None or entry.verdict is None:
+        return f"{head} none found ({entry.reason})"
+    shape = " → ".join(str(n) for n in (entry.network.inputs, *widths(entry.network)))
+    norm = shorten(format_rational(entry.lambda_squared or ZERO), 40)
+    return f"{head} {shape}, ‖W‖_F² ≤ {norm}, {styled('proved')} by {entry.verdict.rule}"
 
 
 class Gadgets(click.Group):

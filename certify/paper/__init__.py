@@ -1,4 +1,4 @@
-"""The paper's algorithms: Lemma 1 as a reduction, parities from queries, statistical queries.
+"""The paper's algorithms: Lemma 1 as a reduction, windows, parities, statistical queries.
 
 Source: Burstein and Wilmes, Obstacles to Depth Compression of Neural Networks.
 """
@@ -7,5 +7,6 @@ from __future__ import annotations
 
 from .compression_reduction import Reduction
 from .finite import Finite
+from .local_compression import Window, windows
 
-__all__ = ["Finite", "Reduction"]
+__all__ = ["Finite", "Reduction", "Window", "windows"]
