@@ -21,12 +21,13 @@ RULES: dict[str, str] = {  # name in certificates → module, whose function ``c
     "spectral": "spectral",
     "arithmetic": "arithmetic",
     "squares": "squares",
+    "regions": "regions",
     "clauses": "clauses",
     "obstruction": "obstruction",
     "member-equals": "member_equals",
     "conjunction": "conjunction",
 }
-STREAMED: frozenset[str] = frozenset({"clauses"})  # rules whose certificates are JSON Lines
+STREAMED: frozenset[str] = frozenset({"regions", "clauses"})  # rules whose certificates are JSON Lines
 
 
 def check_rule(claim: Claim, name: Node, evidence: Evidence) -> None:

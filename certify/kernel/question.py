@@ -1,0 +1,46 @@
+"""A pointwise claim as one question about regions: can some disjunct of its negation hold?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from .bounds import joined
+from .claim import Pointwise
+from .network import Layer, Row
+from .sets import Polyhedron
+from .verdict import Reject
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked on every region: may some disjunct's rows all be satisfied?
+
+    A disjunct is a list of (number of its row, is it strict). Rows are over (x, y).
+    """
+
+    layers: tuple[Layer, ...]
+    domain: Polyhedron
+    rows: tuple[tuple[Row, Fraction], ...]
+    disjuncts: tuple[tuple[tuple[int, bool], ...], ...]
+
+
+def question(goal: Pointwise) -> Question:
+    """The claim's question. Raises Reject where the rule does not apply."""
+    n = goal.domain.dimension
+    domain = goal.domain.polyhedron()
+    if domain is None:
+        raise Reject("regions.domain", "/rule", "the set is not convex")
+    lowered = [term.lower(n) for term in goal.terms()]
+    networks = [network for network in lowered if network is not None]
+    if len(networks) != len(lowered):
+        raise Reject("regions.function", "/rule", "a function is not piecewise linear")
+    negation = goal.negation()
+    if not negation:
+        raise Reject("regions.kind", "/rule", f"does not apply to this {goal.kind}")
+    rows: list[tuple[Row, Fraction]] = []
+    disjuncts = []
+    for disjunct in negation:
+        disjuncts.append(tuple((len(rows) + i, c.strict) for i, c in enumerate(disjunct)))
+        rows += [(c.row, c.constant) for c in disjunct]
+    return Question(joined(networks), domain, tuple(rows), tuple(disjuncts))

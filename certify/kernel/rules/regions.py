@@ -1,0 +1,177 @@
+"""Rule regions: a tree of splits whose leaves each leave no room for a counterexample.
+
+Premises: none. The lines are the bits of the fixed point (and a point of S where S might be
+empty), then the tree's nodes in depth-first order. A node splits its region at a value of a
+parameter of S or by the sign of a neuron, or is a leaf. The multipliers and slopes of a leaf
+are not premises: any in range will do, and the bound that they lead to is computed here.
+
+Conclusion: the claim holds at every point of S.
+
+Why: the two halves of a split cover its region, so the leaves cover S. A counterexample in
+a leaf's region would satisfy, for some disjunct of the negated claim, every row rₖ > 0 (or
+≥ 0) of it; there also z ≥ 0 (or −z ≥ 0) for each neuron split on the way, and b − a·u ≥ 0
+for each row of S. So Σλₖrₖ + Σβ(±z) + Σμ(b − a·u) ≥ 0 for multipliers ≥ 0, and > 0 where a
+strict row has λ > 0. The kernel's lower bound of minus that sum over the region (see
+``blocks`` and ``bounds``) is > 0, or is 0 with a strict row: no counterexample. With all
+λ = 0 the region itself is empty. Where ``tighten`` stands, bounds of neurons are computed
+for that region and hold in every region inside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from ..blocks import Leaves, neuron_bounds
+from ..bounds import GRID, Neuron, reduced, root
+from ..claim import Claim
+from ..decode import Node
+from ..exact import format_rational
+from ..question import Question, question
+from ..sets import Polyhedron
+from ..verdict import Decline, Reject
+from .evidence import Evidence, expect_verdict, pointwise, require_point
+from .leaves import Anchor, Batch, Leaf, Region
+
+BLOCK = 128  # leaves that are bounded at once
+BITS = (26, 4096)  # the least and the most that a certificate may ask for
+SIZE = 1 << 25  # weights of forms that are written out
+
+
+def check(claim: Claim, evidence: Evidence) -> None:
+    """Accept by returning; raise Reject or Decline otherwise."""
+    goal = pointwise(claim, "regions")
+    expect_verdict(evidence, "regions", "proved")
+    if evidence.lines is None:
+        raise Reject("regions.lines", "/body", "a tree needs lines")
+    asked = question(goal)
+    header = _next(evidence.lines)
+    keys = header.object(("bits",), ("point",))
+    require_point(goal.domain, {k: v for k, v in keys.items() if k == "point"}, "regions")
+    bits = keys["bits"].integer()
+    if not BITS[0] <= bits <= BITS[1]:
+        raise Reject("regions.bits", keys["bits"].at, bits)
+    Tree(asked, bits, evidence.budget.points).walk(evidence.lines)
+
+
+def _next(lines: Iterator[Node]) -> Node:
+    node = next(lines, None)
+    if node is None:
+        raise Reject("regions.tree-unfinished", "/body", "a node is missing")
+    return node
+
+
+class Tree:
+    """The walk over a tree: regions that still need a node, and leaves that wait in blocks."""
+
+    def __init__(self, asked: Question, bits: int, limit: int) -> None:
+        self.asked, self.limit, self.count = asked, limit, 0
+        self.sides = _sides(asked.domain)
+        self.relus = [layer.relu for layer in asked.layers]
+        weights = sum(layer.width * layer.columns for layer in asked.layers)
+        if weights > SIZE:
+            raise Decline("weights", weights)
+        base = root(asked.layers, asked.domain, self.sides, asked.rows, bits)
+        ranges = [(group.low, group.high) for group in base.tableau.groups]
+        one = 1 << GRID
+        ends = [(-one, one) if a < b else (0, 0) for a, b in self.sides]
+        low, high = tuple(a for a, _ in ends), tuple(b for _, b in ends)
+        anchor = Anchor(reduced(base, *base.box(low, high), ranges, {}), 0)
+        self.stack: list[Region | Anchor] = [anchor, Region(low, high, {}, (), anchor)]
+
+    def walk(self, lines: Iterator[Node]) -> None:
+        """Read a node for every region. Raises Reject at the first that fails."""
+        while self.stack:
+            region = self.stack.pop()
+            if isinstance(region, Anchor):  # everything inside it has been read
+                self.close(region)
+                continue
+            self.count += 1
+            if self.count > self.limit:
+                raise Decline("points", f"more than {self.limit} nodes")
+            self.visit(region, _next(lines))
+
+    def visit(self, region: Region, node: Node) -> None:
+        """Put the node's children on the stack, or its leaf in line."""
+        found = dict(node.items())
+        if "leaf" in found or "empty" in found:
+            region.anchor.waiting.append(Leaf(region, node))
+            if len(region.anchor.waiting) >= BLOCK:
+                self.close(region.anchor)
+            return
+        names = ("relu",) if "relu" in found else ("input", "at")
+        keys = node.object(names, ("tighten",))
+        if "tighten" in keys:
+            if keys["tighten"].value is not True:
+                keys["tighten"].fail("expected true, or nothing")
+            region = self.tightened(region)
+        if "relu" in keys:
+            neuron = self.neuron(region, keys["relu"])
+            for active in (True, False):
+                self.stack.append(replace(region, phases=(*region.phases, (neuron, active))))
+        else:
+            self.stack += reversed(self.halves(region, keys["input"], keys["at"]))
+
+    def halves(self, region: Region, which: Node, place: Node) -> list[Region]:
+        """The parts below and above a value of a parameter."""
+        i, at = which.integer(0), place.number()
+        if i >= len(self.sides):
+            raise Reject("regions.split-input", which.at, i)
+        a, b = region.ends.get(i, self.sides[i])
+        if not a < at < b:
+            raise Reject("regions.split-outside", place.at, format_rational(at))
+        low, high = self.sides[i]
+        t = (2 * at - low - high) / (high - low) * (1 << GRID)
+        down, up = t.numerator // t.denominator, -(-t.numerator // t.denominator)
+        low_ends, high_ends = ({**region.ends, i: pair} for pair in ((a, at), (at, b)))
+        top, bottom = list(region.high), list(region.low)
+        top[i], bottom[i] = up, down
+        return [
+            replace(region, high=tuple(top), ends=low_ends),
+            replace(region, low=tuple(bottom), ends=high_ends),
+        ]
+
+    def neuron(self, region: Region, node: Node) -> Neuron:
+        """A ReLU that is undecided here."""
+        layer, index = (entry.integer(0) for entry in node.entries(2))
+        if layer >= len(self.relus) or index >= len(self.relus[layer]):
+            raise Reject("regions.neuron", node.at, f"no neuron {index} in layer {layer}")
+        if not self.relus[layer][index]:
+            raise Reject("regions.neuron", node.at, f"{index} in layer {layer} is not a ReLU")
+        taken = any(neuron == (layer, index) for neuron, _ in region.phases)
+        if taken or (layer, index) not in region.anchor.system.place:
+            raise Reject("regions.neuron-decided", node.at, f"{index} in layer {layer}")
+        return layer, index
+
+    def tightened(self, region: Region) -> Region:
+        """The region with a system of its own, for everything inside it."""
+        system = region.anchor.system
+        low, high = system.box(region.low, region.high)
+        phases = region.open_phases()
+        [ranges] = neuron_bounds(system.tableau, Leaves([low], [high], [phases], [{}]))
+        anchor = Anchor(reduced(system, low, high, ranges, phases), len(region.phases))
+        self.stack.append(anchor)
+        return replace(region, anchor=anchor)
+
+    def close(self, anchor: Anchor) -> None:
+        """Bound the leaves that wait. Raises Reject at the first that stays open."""
+        leaves, anchor.waiting = anchor.waiting, []
+        if not leaves:
+            return
+        batch = Batch(self.asked, anchor, leaves)
+        for leaf, bounds, strict in zip(leaves, batch.bounds(), batch.strict, strict=True):
+            for bound, s in zip(bounds, strict, strict=True):
+                if bound < 0 or (bound == 0 and not s):
+                    raise Reject("regions.leaf-open", leaf.node.at, f"{bound} units")
+
+
+def _sides(domain: Polyhedron) -> list[tuple[Fraction, Fraction]]:
+    sides = []
+    for i, (low, high) in enumerate(zip(domain.lower, domain.upper, strict=True)):
+        if low is None or high is None:
+            raise Reject("regions.unbounded", "/claim/on", f"parameter {i}")
+        if low > high:
+            raise Reject("regions.empty-domain", "/claim/on", f"parameter {i}")
+        sides.append((low, high))
+    return sides
