@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from . import prove as _prove_package  # loaded first: the function below takes its name
-from .api import (
-    Checked,
-    Verdict,
+from .api import Checked, Verdict, check, prove, verify
+from .claims.build import (
     ball,
     bits,
     box,
-    check,
     compose,
     compression,
     constant,
@@ -37,13 +35,11 @@ from .api import (
     polytope,
     product,
     project,
-    prove,
     separates,
     slice,
     space,
     symmetric,
     uniform,
-    verify,
     weighted,
     within,
 )

@@ -142,6 +142,8 @@ def test_kernel_imports_only_the_standard_library(path: Path) -> None:
             continue
         if path == KERNEL / "exact.py" and top in EXACT_MAY_IMPORT and lazy:
             continue
+        if path == KERNEL / "rules" / "__init__.py" and top == "importlib":
+            continue  # a rule's module is named by the table of that file, nowhere else
         wrong.append(f"{place(path, line)} imports {name}")
     assert not wrong, "\n".join(wrong)
 

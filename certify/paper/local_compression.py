@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import api
+from ..claims import build
 from ..claims.toml import ClaimsFile
 from ..errors import CertifyError
 from ..kernel.exact import format_rational
@@ -120,8 +121,8 @@ def _search(
 
 
 def _claim(network: Network, entry: Window) -> Any:
-    whole = api.space(network.layers[entry.start].columns)
-    return api.equals(api.slice(network, entry.start, entry.stop), entry.network, whole)
+    whole = build.space(network.layers[entry.start].columns)
+    return build.equals(build.slice(network, entry.start, entry.stop), entry.network, whole)
 
 
 def _files(network: Network, found: list[Window], output: Path) -> ClaimsFile | None:
