@@ -25,14 +25,14 @@ Data = Any  # a set, function, distribution or number of the claim language
 # ------------------------------------------------------------------- claims
 
 
-def _plain(value: Data) -> Data:
+def plain(value: Data) -> Data:
     """The value as the readers take it: Fractions as text, torch modules as networks."""
     if isinstance(value, Fraction):
         return format_rational(value)
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if type(value).__module__.split(".")[0] != "builtins" and hasattr(value, "state_dict"):
         return from_torch(value)
     return value
@@ -54,7 +54,7 @@ def from_torch(module: Any, shape: Sequence[int] | None = None) -> Network:
 
 
 def _claim(kind: str, **keys: Data) -> Claim:
-    table = {key: _plain(value) for key, value in keys.items() if value is not None}
+    table = {key: plain(value) for key, value in keys.items() if value is not None}
     try:
         return kinds.read(Node({"kind": kind, **table}, kind, Scope(parse_number)))
     except (Malformed, Decline) as error:

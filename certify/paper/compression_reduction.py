@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from .. import api
+from ..claims import build
 from ..errors import CertifyError
 from ..kernel.claim import Claim
 from ..networks.builder import Exact, number
@@ -81,19 +81,19 @@ class Reduction:
 
     def claim(
         self,
-        on: api.Data,
-        sign: api.Data,
-        delta: api.Data,
-        epsilon: api.Data,
+        on: build.Data,
+        sign: build.Data,
+        delta: build.Data,
+        epsilon: build.Data,
         depth: int,
-        lambda_: api.Data = None,
-        lambda_squared: api.Data = None,
+        lambda_: build.Data = None,
+        lambda_squared: build.Data = None,
     ) -> Claim:
         """Lemma 1 on this instance as a claim, for networks and torch modules.
 
         ``sign`` is the s of the true distribution D, which the algorithm never sees.
         """
-        return api.learner(
+        return build.learner(
             self.separator,
             self.compression,  # type: ignore[arg-type]
             on,

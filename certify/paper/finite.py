@@ -8,6 +8,8 @@ from fractions import Fraction
 from functools import cached_property
 
 from .. import api
+from ..claims import build
+from ..claims import build
 from ..errors import CertifyError
 from ..kernel import exact
 from ..kernel.distributions import Distribution, Uniform, Weighted
@@ -23,8 +25,8 @@ class Finite:
     Weights are exact. Raises CertifyError where it is not well defined.
     """
 
-    def __init__(self, law: api.Data) -> None:
-        claim = api.expectation([api.constant([1])], law, "=", 1)
+    def __init__(self, law: build.Data) -> None:
+        claim = build.expectation([build.constant([1])], law, "=", 1)
         if not isinstance(claim, Expectation):
             raise CertifyError("not a distribution")
         self.data, self.law = law, claim.over
@@ -72,12 +74,12 @@ class Finite:
             table[point] = table.get(point, Fraction(0)) + weight
         return table
 
-    def mean(self, of: Sequence[api.Data]) -> tuple[Fraction, api.Verdict]:
+    def mean(self, of: Sequence[build.Data]) -> tuple[Fraction, api.Verdict]:
         """E[∏ Fᵢ], and the verdict whose certificate the kernel accepted for that value.
 
         Raises CertifyError where the distribution neither folds nor can be listed.
         """
-        verdict = api.prove(api.expectation(of, self.data, "=", 0))
+        verdict = api.prove(build.expectation(of, self.data, "=", 0))
         if verdict.certificate is None:
             raise CertifyError(f"the average was not computed: {verdict.reason}")
         value: str = verdict.certificate.header["body"]["value"]
