@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import random
-import sys
 from fractions import Fraction
 from itertools import product
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
 from random_networks import random_network
 
 import certify

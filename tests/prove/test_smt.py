@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import random
-import sys
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
 import exact_optimum as truth
 from random_networks import moved, random_network, rewritten, side_by_side
 
