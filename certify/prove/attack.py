@@ -1,0 +1,200 @@
+"""Search for a counterexample with floats: random points, corners, and ascent along gradients.
+
+A point that looks like one is made rational, with few digits where that will do, and
+evaluated exactly; only then is it a witness.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ..kernel.claim import Claim, Pointwise
+from ..kernel.functions.base import Vector
+from ..kernel.question import Question, question
+from .enumerate import refutation
+from .feasible import parameters
+from .found import Answer, Options, Unknown
+
+Array = Any  # float64
+SAMPLES = 512
+STARTS = 48  # points from which gradients are followed, for each disjunct
+STEPS = 40
+SECONDS = 5.0
+DIGITS = (6, 10, 16, 24, 60)  # bits below the width of a side to which witnesses are rounded
+
+
+class Attack:
+    """The claim's margin as a function of the domain's parameters, in floats."""
+
+    def __init__(self, claim: Pointwise, asked: Question) -> None:
+        self.claim, self.asked = claim, asked
+        domain = asked.domain
+        self.sides = list(zip(domain.lower, domain.upper, strict=True))
+        self.low = np.array([-np.inf if a is None else float(a) for a, _ in self.sides])
+        self.high = np.array([np.inf if b is None else float(b) for _, b in self.sides])
+        self.place = _dense(domain.matrix, domain.parameters), _floats(domain.offset)
+        self.rows = _dense([row for row, _ in domain.rows], domain.parameters)
+        self.limits = _floats([bound for _, bound in domain.rows])
+        self.layers = [
+            (_dense(layer.rows, layer.columns), _floats(layer.bias), np.array(layer.relu))
+            for layer in asked.layers
+        ]
+        points = domain.matrix
+        width = len(points) + len(asked.layers[-1].rows)
+        self.goals = _dense([row for row, _ in asked.rows], width)
+        self.constant = _floats([c for _, c in asked.rows])
+        self.disjuncts = [np.array([r for r, _ in d], dtype=int) for d in asked.disjuncts]
+
+    def values(self, u: Array) -> tuple[Array, list[Array]]:
+        """Every row (N, rows) at the parameters u (N, p), and which neurons are active."""
+        matrix, offset = self.place
+        x = value = u @ matrix.T + offset
+        masks = []
+        for weight, bias, relu in self.layers:
+            value = value @ weight.T + bias
+            masks.append((value > 0) | ~relu)
+            value = value * masks[-1]
+        return np.concatenate([x, value], axis=1) @ self.goals.T + self.constant, masks
+
+    def gradient(self, rows: Array, masks: list[Array]) -> Array:
+        """The gradient (N, p) of goal rows[i] at point i."""
+        picked = self.goals[rows]
+        n = len(self.place[0])
+        back = picked[:, n:]
+        for (weight, _, _), mask in zip(reversed(self.layers), reversed(masks), strict=True):
+            back = (back * mask) @ weight
+        gradient: Array = (back + picked[:, :n]) @ self.place[0]
+        return gradient
+
+    def margins(self, values: Array) -> Array:
+        """For each point and disjunct the least row (N, D); positive at a counterexample."""
+        return np.stack([values[:, rows].min(axis=1) for rows in self.disjuncts], axis=1)
+
+    def clipped(self, u: Array) -> Array:
+        """Points moved into the bounds and, roughly, behind the domain's rows."""
+        u = np.clip(u, self.low, self.high)
+        for _ in range(8 if len(self.limits) else 0):
+            over = np.maximum(u @ self.rows.T - self.limits, 0)
+            if not over.any():
+                break
+            norms = (self.rows**2).sum(axis=1) + 1e-300
+            worst = over.argmax(axis=1)
+            step = over[np.arange(len(u)), worst] / norms[worst]
+            u = np.clip(u - 1.001 * step[:, None] * self.rows[worst], self.low, self.high)
+        return u
+
+    def starts(self, draw: np.random.Generator, count: int) -> Array:
+        """Random points and corners."""
+        width = np.where(np.isfinite(self.high - self.low), self.high - self.low, 4.0)
+        base = np.where(np.isfinite(self.low), self.low, self.high - width)
+        base = np.where(np.isfinite(base), base, -2.0)
+        inside = base + width * draw.random((count, len(width)))
+        corners = base + width * draw.integers(0, 2, (count // 4, len(width)))
+        return self.clipped(np.concatenate([base[None] + width / 2, inside, corners]))
+
+    def ascend(self, u: Array, which: int, steps: int) -> Array:
+        """Follow the gradient of the least row of a disjunct, with shrinking steps."""
+        rows = self.disjuncts[which]
+        width = np.where(np.isfinite(self.high - self.low), self.high - self.low, 4.0)
+        best, kept = np.full(len(u), -np.inf), u
+        for step in range(steps):
+            values, masks = self.values(u)
+            least = values[:, rows].min(axis=1)
+            kept = np.where((least > best)[:, None], u, kept)
+            best = np.maximum(best, least)
+            if best.max() > 0:
+                break
+            slope = self.gradient(rows[values[:, rows].argmin(axis=1)], masks)
+            u = self.clipped(u + 0.3 * 0.85**step * width * np.sign(slope))
+        return kept
+
+    def confirm(self, u: Array) -> Vector | None:
+        """A point of the set near u that refutes the claim in exact arithmetic, or None."""
+        seen = set()
+        for digits in DIGITS:
+            exact = tuple(_near(v, side, digits) for v, side in zip(u, self.sides, strict=True))
+            if exact in seen:
+                continue
+            seen.add(exact)
+            x = self.asked.domain.place(exact)
+            if self.claim.domain.contains(x):
+                values = tuple(term(x) for term in self.claim.terms())
+                if not self.claim.holds(x, values):
+                    return x
+        return None
+
+    def best(self, u: Array, limit: int = 4) -> Vector | None:
+        """The first of the most promising points of u that is a counterexample."""
+        margin = self.margins(self.values(u)[0]).max(axis=1)
+        for i in np.argsort(-margin)[:limit]:
+            if margin[i] < -1e-9:
+                break
+            found = self.confirm(u[i])
+            if found is not None:
+                return found
+        return None
+
+    def run(self, options: Options, seconds: float) -> Vector | None:
+        """A counterexample, or None where the time brought none."""
+        draw = np.random.default_rng(options.seed)
+        until = max(options.left - seconds, 0.0)
+        while options.left > until:
+            u = self.starts(draw, SAMPLES)
+            found = self.best(u)
+            if found is not None:
+                return found
+            margins = self.margins(self.values(u)[0])
+            for d in np.argsort(-margins.max(axis=0)):
+                top = u[np.argsort(-margins[:, d])[:STARTS]]
+                found = self.best(self.ascend(top, int(d), STEPS))
+                if found is not None:
+                    return found
+                if options.left <= until:
+                    break
+        return None
+
+
+def _near(value: float, side: tuple[Fraction | None, Fraction | None], digits: int) -> Fraction:
+    """A rational near the value with few digits, within the side."""
+    low, high = side
+    width = high - low if low is not None and high is not None else Fraction(1)
+    if not width and low is not None:
+        return low
+    exact = Fraction(float(value))
+    bits = digits + width.denominator.bit_length() - width.numerator.bit_length()
+    scale = Fraction(2) ** bits
+    exact = round(exact * scale) / scale
+    if low is not None:
+        exact = max(exact, low)
+    return exact if high is None else min(exact, high)
+
+
+def _dense(rows: Any, columns: int) -> Array:
+    matrix = np.zeros((len(rows), columns))
+    for r, row in enumerate(rows):
+        for c, v in row:
+            matrix[r, c] = float(v)
+    return matrix
+
+
+def _floats(values: Any) -> Array:
+    return np.array([float(v) for v in values], dtype=np.float64)
+
+
+def prove(claim: Claim, options: Options) -> Answer:
+    """A witness, if one is found within a few seconds."""
+    if not isinstance(claim, Pointwise):
+        return Unknown("not about points")
+    asked = question(claim)
+    attack = Attack(claim, asked)
+    if asked.domain.rows:
+        start = parameters(asked.domain, options)
+        if start is not None:
+            found = attack.confirm(_floats(start))
+            if found is not None:
+                return refutation(found)
+    found = attack.run(options, min(SECONDS, options.timeout / 10))
+    return Unknown("no counterexample was found") if found is None else refutation(found)
