@@ -112,20 +112,21 @@ class Replay:
 
     def farkas(self, terms: Node) -> Clause:
         """Literals whose inequalities contradict each other: not all of them hold."""
-        pairs = [term.entries(2) for term in terms.entries()]
+        pairs = [_pair(term) for term in terms.entries()]
         literals = self.literals([literal for literal, _ in pairs], terms)
-        multipliers = [multiplier.number() for _, multiplier in pairs]
-        bottom = math.lcm(*(m.denominator for m in multipliers))
+        bottom = math.lcm(*(multiplier.denominator for _, multiplier in pairs))
         total: dict[int, int] = {}
         constant, strict = 0, False
-        for (node, _), literal, multiplier in zip(pairs, literals, multipliers, strict=True):
+        for place, (literal, multiplier) in enumerate(pairs):
             if multiplier <= 0:
-                raise Reject("clauses.farkas-multiplier", node.at, multiplier)
+                raise Reject("clauses.farkas-multiplier", f"{terms.at}/{place}/1", multiplier)
             inequality = self.inequalities[abs(literal)]
             if inequality is None:
-                raise Reject("clauses.farkas-boolean", node.at, literal)
+                raise Reject("clauses.farkas-boolean", f"{terms.at}/{place}/0", literal)
             # −k says the opposite of k: strict where k is not
-            factor = int(multiplier * bottom) if literal > 0 else -int(multiplier * bottom)
+            factor = multiplier.numerator * (bottom // multiplier.denominator)
+            if literal < 0:
+                factor = -factor
             for variable, coefficient in inequality.row:
                 total[variable] = total.get(variable, 0) + factor * coefficient
             constant += factor * inequality.constant
@@ -135,38 +136,51 @@ class Replay:
                 found = f"{Fraction(rest, bottom)} of {self.variables[variable].name} is left"
                 raise Reject("clauses.farkas-rest", terms.at, found)
         if constant > 0 or (constant == 0 and not strict):
-            relation = ">" if strict else ">="
-            raise Reject(
-                "clauses.farkas-possible", terms.at, f"{Fraction(constant, bottom)} {relation} 0"
-            )
+            found = f"{Fraction(constant, bottom)} {'>' if strict else '>='} 0"
+            raise Reject("clauses.farkas-possible", terms.at, found)
         return tuple(-literal for literal in literals)
 
     def rup(self, literals: Node, hints: Node) -> Clause:
         """A clause by unit propagation along the hints, in their order."""
-        clause = self.literals(literals.entries(), literals)
+        clause = self.literals(_integers(literals), literals)
         false = set(clause)
         conflict = False
-        for hint in hints.entries():
-            number = hint.integer()
+        for place, hint in enumerate(_integers(hints)):
             if conflict:
-                raise Reject("clauses.rup-after-conflict", hint.at, number)
-            if not 0 < number < len(self.clauses):
-                raise Reject("clauses.rup-hint", hint.at, number)
-            left = [literal for literal in self.clauses[number] if literal not in false]
+                raise Reject("clauses.rup-after-conflict", f"{hints.at}/{place}", hint)
+            if not 0 < hint < len(self.clauses):
+                raise Reject("clauses.rup-hint", f"{hints.at}/{place}", hint)
+            left = [literal for literal in self.clauses[hint] if literal not in false]
             if len(left) > 1 or (left and -left[0] in false):
-                raise Reject("clauses.rup-not-unit", hint.at, number)
+                raise Reject("clauses.rup-not-unit", f"{hints.at}/{place}", hint)
             conflict = not left
             false.update(-literal for literal in left)
         if not conflict:
             raise Reject("clauses.rup-open", hints.at, hints.value)
         return clause
 
-    def literals(self, nodes: list[Node], whole: Node) -> Clause:
+    def literals(self, found: list[int], whole: Node) -> Clause:
         """Literals of known atoms, no atom twice."""
-        found = tuple(node.integer() for node in nodes)
-        for literal, node in zip(found, nodes, strict=True):
+        for literal in found:
             if not 0 < abs(literal) < len(self.inequalities):
-                raise Reject("clauses.literal", node.at, literal)
+                raise Reject("clauses.literal", whole.at, literal)
         if len({abs(literal) for literal in found}) != len(found):
             raise Reject("clauses.literal-twice", whole.at, whole.value)
-        return found
+        return tuple(found)
+
+
+def _integers(node: Node) -> list[int]:
+    """A list of integers; nodes are made only where one of them is something else."""
+    value = node.value
+    if type(value) is list and all(type(entry) is int for entry in value):
+        return value
+    return [entry.integer() for entry in node.entries()]
+
+
+def _pair(node: Node) -> tuple[int, int | Fraction]:
+    """A literal and its multiplier."""
+    value = node.value
+    if type(value) is list and len(value) == 2 and all(type(entry) is int for entry in value):
+        return value[0], value[1]
+    literal, multiplier = node.entries(2)
+    return literal.integer(), multiplier.number()
