@@ -25,7 +25,6 @@ from . import (
 
 # the name of a folder in models/ -> the function that writes it
 PLACES: dict[str, Callable[[Path], None]] = {
-    "gadgets": gadgets.write,
     "definition-1": definition_1.write,
     "proposition-1": proposition_1.write,
     "lemma-1": lemma_1.write,
@@ -35,4 +34,5 @@ PLACES: dict[str, Callable[[Path], None]] = {
     "theorem-2": theorem_2.write,
     "theorem-3": theorem_3.write,
     "theorem-4": theorem_4.write,
+    "gadgets": gadgets.write,
 }

@@ -1,6 +1,7 @@
-"""``python -m certify.gallery models|proofs|encodings|cross-check [PLACE…]``.
+"""``python -m certify.gallery models|proofs|table|encodings|cross-check [PLACE…]``.
 
 Run from the top of the checkout: rebuild a folder of evidence, or let other solvers read it.
+``table`` writes models/README.md, and so does ``proofs`` where no place is named.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import PLACES, cross_check
+from . import PLACES, cross_check, table
 
 MODELS, PROOFS, ENCODINGS = Path("models"), Path("proofs"), Path("encodings")
 
@@ -23,14 +24,18 @@ TIMEOUT = 200  # seconds for each claim; generous, since a rebuilt folder must n
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one step on the named places, or on all; 0 when every one of them went well."""
     parser = argparse.ArgumentParser(prog="python -m certify.gallery", description=__doc__)
-    parser.add_argument("step", choices=STEPS)
+    parser.add_argument("step", choices=[*STEPS, "table"])
     parser.add_argument("place", nargs="*")
     options = parser.parse_args(arguments)
     known = sorted({*PLACES, *(path.parent.name for path in MODELS.glob("*/claims.toml"))})
     unknown = [place for place in options.place if place not in known]
     if unknown:
         parser.error(f"no place is named {unknown[0]!r}; known: {', '.join(known) or 'none'}")
-    results = [STEPS[options.step](place) for place in options.place or known]
+    results: list[bool] = []
+    if options.step in STEPS:
+        results = [STEPS[options.step](place) for place in options.place or known]
+    if options.step == "table" or (options.step == "proofs" and not options.place):
+        table.write(MODELS)
     return 0 if all(results) else 1
 
 

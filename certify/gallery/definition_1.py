@@ -18,33 +18,33 @@ README = """
 **The paper** (Definition 1): NN_{Λ,d} holds the networks of d layers σ(Wx + b), σ 1-Lipschitz and
 applied per component, "with each weight matrix W having Frobenius norm bounded by Λ".
 
-A claim of kind `member` speaks of the representation at hand: this network has exactly d layers and
-every ‖W‖_F ≤ Λ. Proved, it shows that the function is in NN_{Λ,d}. Refuted, it says nothing about
-other networks for the same function.
+A claim of kind `member` speaks of the representation at hand: this network has exactly d layers
+and every ‖W‖_F ≤ Λ. Proved, it shows that the function is in NN_{Λ,d}. Refuted, it says nothing
+about other networks for the same function.
 
 ## One hidden layer
 
 **The paper**: a network with one hidden layer of m neurons and bounded entries "would belong to
-NN_{O(mn),2}". Here n = m = 16 and every weight is ±1 (a Hadamard matrix, then a row of alternating
-signs).
+NN_{O(mn),2}". Here n = m = 16 and every weight is ±1 (a Hadamard matrix, then a row of
+alternating signs).
 
 - `example-mn`: Λ = mn = 256 holds.
-- `example-root`: the matrix has mn entries of size at most 1, so ‖W‖_F ≤ √(mn) already: Λ = 16 holds,
-  and for weights ±1 it is exact (`example-under-root` asks for 15 and is refuted by layer 1, whose
-  squared norm is 256).
-- `rescaled-equals` and `rescaled-norms` show why refuting *this representation* says nothing about the
-  function. Halving the first layer and doubling the second leaves the function on all of ℝ¹⁶ as it
-  is, because relu(x/2) = relu(x)/2, and both norms become 8.
+- `example-root`: the matrix has mn entries of size at most 1, so ‖W‖_F ≤ √(mn) already: Λ = 16
+  holds, and for weights ±1 it is exact (`example-under-root` asks for 15 and is refuted by layer
+  1, whose squared norm is 256).
+- `rescaled-equals` and `rescaled-norms` show why refuting *this representation* says nothing
+  about the function. Halving the first layer and doubling the second leaves the function on all
+  of ℝ¹⁶ as it is, because relu(x/2) = relu(x)/2, and both norms become 8.
 
 ## "<" in the definition of a compression
 
 **The paper**: an (ε, H)-compression of f has "E‖f(x) − h(x)‖² < ε", and Theorems 1 and 3 speak of
 lossless, (0, H)-compressions.
 
-A mean square is never negative, so with ε = 0 and "<" there is no compression at all, not even of a
-network by itself (`strict-parity`, `strict-itself`): the certificate consists of that remark, the rule
-`squares`, and reads neither function. **Repaired**: "≤", or "= 0" where lossless is meant
-(`lossless-parity`, `at-most-parity`, `lossless-itself`). Every other folder uses "= 0".
+A mean square is never negative, so with ε = 0 and "<" there is no compression at all, not even of
+a network by itself (`strict-parity`, `strict-itself`): the certificate consists of that remark,
+the rule `squares`, and reads neither function. **Repaired**: "≤", or "= 0" where lossless is
+meant (`lossless-parity`, `at-most-parity`, `lossless-itself`). Every other folder uses "= 0".
 
 ## Claims
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..kernel.network import Network
-from ..networks.builder import delay, product, scramble
+from ..networks.builder import Exact, delay, product, scramble
 from ..networks.gadgets import GADGETS
 from ..networks.gadgets.balanced import balanced_parity
 from ..networks.gadgets.extrema import absolute, maximum, minimum
@@ -21,14 +21,14 @@ from ..networks.gadgets.sorting import sorting
 from ..networks.gadgets.symmetric import symmetric
 from ..networks.gadgets.theorem3 import deep, shallow
 from ..networks.gadgets.tower import tower
-from .theorem_3 import moved
+from .theorem_3_parts import moved
 from .writing import Place, cell
 
 README = """
 Each construction that `certify gadget` builds, with at least one claim that is proved and a false
-neighbour that is refuted beside it. What a gadget computes, on which set, its layer norms and its source
-in full stand in the docstring of its file in `certify/networks/gadgets/`; `certify show` prints the
-layers of a network here.
+neighbour that is refuted beside it. What a gadget computes, on which set, its layer norms and its
+source in full stand in the docstring of its file in `certify/networks/gadgets/`; `certify show`
+prints the layers of a network here.
 
 {gadgets}
 
@@ -99,12 +99,12 @@ def output(place: Place, name: str, says: str, network: str, on: Any, holds: str
 
 def on_the_cube(place: Place) -> None:
     """Functions of ±1 and of bits."""
-    over, cube = (0, 2, 3, 5), {"cube": 6}
-    chosen = {"parity": list(over)}
+    four, cube = (0, 2, 3, 5), {"cube": 6}
+    chosen = {"parity": list(four)}
     for name, network in (
-        ("parity", parity(6, over)),
-        ("parity-wide", parity(6, over, wide=True)),
-        ("balanced-parity", balanced_parity(6, over)),
+        ("parity", parity(6, four)),
+        ("parity-wide", parity(6, four, wide=True)),
+        ("balanced-parity", balanced_parity(6, four)),
     ):
         gadget = name.removesuffix("-wide")
         place.network(name, network)
@@ -112,7 +112,7 @@ def on_the_cube(place: Place) -> None:
         equals(place, name, f"{gadget}: parity of 4 of 6 bits, {form}", name, chosen, cube)
         other = {"parity": [0, 2, 3, 4]}
         equals(place, f"{name}-not", f"{gadget}: another subset", name, other, cube, false=True)
-    values = [0, 0, 1, 1, 0, "1/3"]
+    values: list[Exact] = [0, 0, 1, 1, 0, "1/3"]
     over = (1, 2, 4, 5, 6)
     place.network("symmetric", symmetric(values, 7, over))
     for name, wanted, says in (
@@ -135,14 +135,14 @@ def on_all_of_space(place: Place) -> None:
     for name, build in (("max", maximum), ("min", minimum)):
         place.network(name, build(4))
         text = f"{name}({name}(x0, x1), {name}(x2, x3))"
-        right, on = {"expression": text}, {"space": 4}
-        equals(place, name, f"{name}: {text} on ℝ⁴", name, right, on)
+        equal, four = {"expression": text}, {"space": 4}
+        equals(place, name, f"{name}: {text} on ℝ⁴", name, equal, four)
         less = {"expression": f"{name}(x0, x1, x2)"}
-        equals(place, f"{name}-not", f"{name}: without x3", name, less, on, false=True)
+        equals(place, f"{name}-not", f"{name}: without x3", name, less, four, false=True)
     place.network("abs", absolute())
     for name, text in (("abs", "abs(x0)"), ("abs-not", "relu(x0)")):
-        false, right = name != "abs", {"expression": text}
-        equals(place, name, f"abs: {text} on ℝ", "abs", right, {"space": 1}, false)
+        false, equal = name != "abs", {"expression": text}
+        equals(place, name, f"abs: {text} on ℝ", "abs", equal, {"space": 1}, false)
     place.network("delay", delay(3, 4, relu_only=True))
     place.network("delay-moved", moved(delay(3, 4, relu_only=True)))
     right, on = {"project": [0, 1, 2]}, {"space": 3}
@@ -180,8 +180,7 @@ def of_one_variable(place: Place) -> None:
     for name, text in (("interpolation", hat), ("interpolation-not", hat.replace("/3", "/2"))):
         false = name != "interpolation"
         says = f"interpolation: {text}, on ℝ"
-        right = {"expression": text}
-        equals(place, name, says, "interpolation", right, {"space": 1}, false)
+        equals(place, name, says, "interpolation", {"expression": text}, {"space": 1}, false)
     folds = 4
     place.network("sawtooth", sawtooth(folds))
     teeth = [(Fraction(j, 1 << folds), j % 2) for j in range((1 << folds) + 1)]
@@ -200,9 +199,9 @@ def of_one_variable(place: Place) -> None:
     place.network("square", interpolation(squares, left=-slope, right=slope))
     place.network("hat", interpolation(HAT))
     both = {"product": ["square", "square"]}
-    right = {"compose": ["hat", {"compose": [{"linear": {"matrix": [[1, 1]]}}, both]}]}
+    total = {"compose": [{"linear": {"matrix": [[1, 1]]}}, both]}
     says = "radial: the profile of q(x0) + q(x1), on ℝ²"
-    equals(place, "radial", says, "radial", right, {"space": 2})
+    equals(place, "radial", says, "radial", {"compose": ["hat", total]}, {"space": 2})
     some = squares[4:]
     exact = " or ".join(f"(x0 = {x} and y0 = {y})" for x, y in some)
     says = "radial: q(x) = x² at the multiples of 1/2"
@@ -215,17 +214,17 @@ def of_one_variable(place: Place) -> None:
     says = "radial: q is above these tangents, on [−3, 3]"
     wide = {"box": {"lower": [-3], "upper": [3]}}
     output(place, "radial-tangents-not", says, "square", wide, below)
-    text = {"compose": [{"expression": "relu(x0) - 2*relu(x0 - 1)"}, right["compose"][1]]}
+    falling = {"compose": [{"expression": "relu(x0) - 2*relu(x0 - 1)"}, total]}
     says = "radial: a profile that falls for ever"
-    equals(place, "radial-not", says, "radial", text, {"space": 2}, false=True)
+    equals(place, "radial-not", says, "radial", falling, {"space": 2}, false=True)
 
 
 def of_the_paper(place: Place) -> None:
     """The tower, the two sides of Theorem 3, and random layers."""
     place.network("tower", tower(3, 5, 4))
     for name, scale in (("tower", 625), ("tower-not", 624)):
-        right, false = {"expression": f"{scale}*x2"}, name != "tower"
-        equals(place, name, f"tower: {scale}·x2 on ℝ³", "tower", right, {"space": 3}, false)
+        times, false = {"expression": f"{scale}*x2"}, name != "tower"
+        equals(place, name, f"tower: {scale}·x2 on ℝ³", "tower", times, {"space": 3}, false)
     gadget = random_layers((2, 4, 3, 1), seed=5)
     place.network("gadget", gadget)
     first: Network = deep(gadget, 5, first=0, relu_only=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..kernel.network import Network
-from ..networks.builder import Sequential, linear, relu
+from ..networks.builder import Exact, Sequential, linear, relu
 from ..networks.gadgets.parity import parity
 from ..networks.gadgets.symmetric import alternating, symmetric
 from ..networks.gadgets.tower import tower
@@ -20,27 +20,28 @@ ETA, SIXTEENTH = "8^-4", Fraction(1, 16)  # f is the tower with Λ = 8, d = 4; �
 LARGE, BAND = 200, 88  # bits, and the number of +1 at which the network is wrong
 
 README = """
-**The paper**: let f be a Δ-separator for a family of η-perturbations of D₀, let g be an
-(ε, NN_{Δ,d})-compression of f over an unknown D of the family, and "suppose ηΛ^d ≤ Δ/4. There is an
-η-perturbation D̃ of D₀ satisfying D_TV(D̃, D) = 16ε/Δ²", with an algorithm that, given queries to f
-and g, samples from D̃ and computes its density.
+**The paper**: let f be a Δ-separator for a family of η-perturbations of D₀, let g be an (ε,
+NN_{Δ,d})-compression of f over an unknown D of the family, and "suppose ηΛ^d ≤ Δ/4. There is an
+η-perturbation D̃ of D₀ satisfying D_TV(D̃, D) = 16ε/Δ²", with an algorithm that, given queries to
+f and g, samples from D̃ and computes its density.
 
-**The claim** (kind `learner`) is the whole lemma on one instance: f, g, supp(D₀), v, η, s and the numbers
-Δ, ε, Λ, d. Its parts: ηΛ^d ≤ Δ/4; g ∈ NN_{Λ,d}; f is a Δ-separator; E_D‖f − g‖² ≤ ε; the law D̃ of z(x₀)
-is an η-perturbation whose density sums to exactly 1; and D_TV(D̃, D), computed exactly, is at most 16ε/Δ².
-The certificate shows the exact value.
+**The claim** (kind `learner`) is the whole lemma on one instance: f, g, supp(D₀), v, η, s and the
+numbers Δ, ε, Λ, d. Its parts: ηΛ^d ≤ Δ/4; g ∈ NN_{Λ,d}; f is a Δ-separator; E_D‖f − g‖² ≤ ε; the
+law D̃ of z(x₀) is an η-perturbation whose density sums to exactly 1; and D_TV(D̃, D), computed
+exactly, is at most 16ε/Δ². The certificate shows the exact value.
 
-Here f is the tower x ↦ 8⁴·xₙ₊₁, v = eₙ₊₁, η = 8⁻⁴ and Δ = 2, as in [theorem-1](../theorem-1), and s = h
-is a parity. Then 16ε/Δ² = 4ε.
+Here f is the tower x ↦ 8⁴·xₙ₊₁, v = eₙ₊₁, η = 8⁻⁴ and Δ = 2, as in [theorem-1](../theorem-1), and
+s = h is a parity. Then 16ε/Δ² = 4ε.
 
 ## As written: three slips
 
-- The proof sets z(x₀) = x₀ + ηv where g(x₀) is nearer to f(x₀ + ηv), "or x = x₀ otherwise". Then D̃ puts
-  its mass on x₀ itself wherever h = −1, and is no η-perturbation. `otherwise-nothing` is refuted by the
-  part `density`. **Repaired**: z(x₀) = x₀ − ηv otherwise.
+- The proof sets z(x₀) = x₀ + ηv where g(x₀) is nearer to f(x₀ + ηv), "or x = x₀ otherwise". Then
+  D̃ puts its mass on x₀ itself wherever h = −1, and is no η-perturbation. `otherwise-nothing` is
+  refuted by the part `density`. **Repaired**: z(x₀) = x₀ − ηv otherwise.
 - The class NN_{Δ,d} must read NN_{Λ,d}: Δ is the separation (`class-delta`, refuted for this
   representation).
-- D_TV = 16ε/Δ² must read ≤: for an exact g and ε = 1/16 the left side is 0 and the right side 1/4.
+- D_TV = 16ε/Δ² must read ≤: for an exact g and ε = 1/16 the left side is 0 and the right side
+  1/4.
 
 ## Repaired: holds on instances
 
@@ -55,25 +56,26 @@ is a parity. Then 16ε/Δ² = 4ε.
 | `large-exact` | 200 | exact | 0 | 0 | 0 |
 | `large-band` | 200 | −h where 88 bits are +1 | 4·C(200, 88)/2²⁰⁰ ≈ 0.053 | ≈ 0.013 | 1/4 |
 
-To be wrong at x₀, g must be off by Δ/2 there: so D_TV ≤ 4ε/Δ² where g does not move between x₀ and
-x₀ ± ηv, and `undecided` reaches it. The factor 4 up to 16ε/Δ² is the price of that movement. 2²⁰⁰ points are no
-obstacle: everything folds.
+To be wrong at x₀, g must be off by Δ/2 there: so D_TV ≤ 4ε/Δ² where g does not move between x₀
+and x₀ ± ηv, and `undecided` reaches it. The factor 4 up to 16ε/Δ² is the price of that movement.
+2²⁰⁰ points are no obstacle: everything folds.
 
-**Hypotheses violated** are named: ε too small for 16 wrong points (`epsilon-too-small`, part `mse`), Λ
-too large for η (`margin-too-small`, part `margin`), Δ = 3 (`delta-too-large`, part `separates`), another
-parity (`another-sign`, part `mse`).
+**Hypotheses violated** are named: ε too small for 16 wrong points (`epsilon-too-small`, part
+`mse`), Λ too large for η (`margin-too-small`, part `margin`), Δ = 3 (`delta-too-large`, part
+`separates`), another parity (`another-sign`, part `mse`).
 
 ## Its use in Theorem 1
 
-If g is a 1/16-compression, then 16ε/Δ² = 1/4, and h̃(x) = ±1, the side that z chooses, agrees with h on at
-least 3/4 of the points: that is what D_TV ≤ 1/4 says (`one-of-64`, `four-of-256`, `undecided`,
-`large-band`). On the towers of Theorem 1 themselves, with d − 1 layers for g, it is proved in
-[theorem-1](../theorem-1).
+If g is a 1/16-compression, then 16ε/Δ² = 1/4, and h̃(x) = ±1, the side that z chooses, agrees
+with h on at least 3/4 of the points: that is what D_TV ≤ 1/4 says (`one-of-64`, `four-of-256`,
+`undecided`, `large-band`). On the towers of Theorem 1 themselves, with d − 1 layers for g, it is
+proved in [theorem-1](../theorem-1).
 
-**Past the hypothesis it fails.** Take g = f, the tower, which is in NN_{8,4} and compresses itself
-without loss. But ηΛ^d = 1 > 1/2 = Δ/4 (`past-margin`, refuted). And indeed nothing is learned from it: on
-supp(D₀) it is 0 (`past-tie`), as far from f(x₀ + ηv) = 1 as from f(x₀ − ηv) = −1, so z always goes down and
-is wrong on half of the points. One layer less is what makes compression hard.
+**Past the hypothesis it fails.** Take g = f, the tower, which is in NN_{8,4} and compresses
+itself without loss. But ηΛ^d = 1 > 1/2 = Δ/4 (`past-margin`, refuted). And indeed nothing is
+learned from it: on supp(D₀) it is 0 (`past-tie`), as far from f(x₀ + ηv) = 1 as from f(x₀ − ηv) =
+−1, so z always goes down and is wrong on half of the points. One layer less is what makes
+compression hard.
 
 ## Claims
 
@@ -108,7 +110,7 @@ def claim(
         "sign": {"parity": list(range(n))},
         "delta": 2,
         "epsilon": 0,
-        "lambda": 7,
+        "lambda_": 7,
         "depth": 3,
     }
     keys = {key: value for key, value in {**usual, **keys}.items() if value is not None}
@@ -123,7 +125,7 @@ def slips(place: Place) -> None:
     source = f"{PROOF} (repaired): with z(x₀) = x₀ − ηv otherwise"
     claim(place, "otherwise-back", source, "parity-4", 4)
     source = f"{WHERE} (as written): g ∈ NN_(Δ,d)"
-    claim(place, "class-delta", source, "parity-4", 4, "refuted", **{"lambda": 2})
+    claim(place, "class-delta", source, "parity-4", 4, "refuted", lambda_=2)
 
 
 def instances(place: Place) -> None:
@@ -143,7 +145,7 @@ def instances(place: Place) -> None:
         place.network(name, network)
         where = USE if epsilon == SIXTEENTH else WHERE
         source = f"{where} (repaired): {says}, ε = {epsilon}"
-        claim(place, name, source, name, n, epsilon=epsilon, **{"lambda": bound})
+        claim(place, name, source, name, n, epsilon=epsilon, lambda_=bound)
     both = {"compose": [{"product": ["tower-5", "parity-5"]}, twice(6)]}
     one = parity(6, range(5))
     last = one.layers[-1]
@@ -166,12 +168,14 @@ def wrong(n: int, points: Sequence[Sequence[int]], times: int) -> Network:
     """
     right = parity(n + 1, range(n))
     first, gates, last = right.layers
-    detectors = [{i: s for i, s in enumerate(p)} for p in points]
-    rows = [dict(first.rows[0]), *detectors]
+    detectors: list[dict[int, Exact]] = [dict(enumerate(p)) for p in points]
+    rows: list[dict[int, Exact]] = [dict(first.rows[0]), *detectors]
     start = relu(rows, [*first.bias, *[1 - n] * len(points)], inputs=n + 1)
-    held = [{k: 1} for k in range(1, len(points) + 1)]
+    held: list[dict[int, Exact]] = [{k: 1} for k in range(1, len(points) + 1)]
     middle = relu(
-        [*map(dict, gates.rows), *held], [*gates.bias, *[0] * len(points)], inputs=len(rows)
+        [*(dict(row) for row in gates.rows), *held],
+        [*gates.bias, *[0] * len(points)],
+        inputs=len(rows),
     )
     signs = [-times * (-1) ** list(p).count(-1) for p in points]
     weights = [v for _, v in last.rows[0]] + signs
@@ -187,7 +191,7 @@ def twice(n: int) -> dict[str, Any]:
 def large(place: Place) -> None:
     """Supports of 2²⁰⁰ points, by fold."""
     n = LARGE
-    keys: dict[str, Any] = {"lambda": None, "lambda_squared": 4 * n - 3, "eta": "30^-4"}
+    keys: dict[str, Any] = {"lambda_": None, "lambda_squared": 4 * n - 3, "eta": "30^-4"}
     left = place.network("tower-large", tower(n + 1, 30, 4))
     place.network("large-exact", parity(n + 1, range(n)))
     source = f"{WHERE} (repaired): exact g on {n} bits"
@@ -209,9 +213,9 @@ def violations(place: Place) -> None:
             "sixteen-of-256",
             8,
             "16 of 256 points wrong with ε = 1/16",
-            {"epsilon": SIXTEENTH, "lambda": 12},
+            {"epsilon": SIXTEENTH, "lambda_": 12},
         ),
-        ("margin-too-small", "parity-4", 4, "Λ = 13, so that ηΛ³ > Δ/4", {"lambda": 13}),
+        ("margin-too-small", "parity-4", 4, "Λ = 13, so that ηΛ³ > Δ/4", {"lambda_": 13}),
         ("delta-too-large", "parity-4", 4, "Δ = 3", {"delta": 3}),
         ("another-sign", "parity-4", 4, "D given by another parity", {"sign": {"parity": [0, 1]}}),
     ):
@@ -221,7 +225,7 @@ def violations(place: Place) -> None:
 def past(place: Place) -> None:
     """The tower as its own compression: ηΛ^d > Δ/4, and nothing is learned."""
     source = f"{USE} (neighbour): g = f in NN_(Λ,d) instead of NN_(Λ,d−1)"
-    keys = {"lambda": 8, "depth": 4}
+    keys: dict[str, Any] = {"lambda_": 8, "depth": 4}
     claim(place, "past-margin", source, "tower-4", 4, "refuted", **keys)
     place.claim(
         "past-tie",

@@ -18,47 +18,50 @@ BOUNDS = range(3, 65)
 LITTLE = Fraction(1, 1 << 18)
 
 README = """
-**The paper**: "A parity function h ∈ P_n can be represented exactly by a neural network in NN(1, 3)
-with O(n) gates."
+**The paper**: "A parity function h ∈ P_n can be represented exactly by a neural network in
+NN(1,3) with O(n) gates."
 
 ## As written: false from n = 2 on
 
-Let f = g₃∘g₂∘g₁ be a network of NN_{Λ,3} that is the parity of n bits on {−1, 1}ⁿ, with first matrix
-W₁. Flipping bit i moves x by 2 and the parity by 2. The layers g₂ and g₃ stretch distances by at most Λ
-each, so 2 ≤ Λ²·‖W₁eᵢ‖·2. Square and sum over the n columns: n ≤ Λ⁴·‖W₁‖_F² ≤ Λ⁶.
+Let f = g₃∘g₂∘g₁ be a network of NN_{Λ,3} that is the parity of n bits on {−1, 1}ⁿ, with first
+matrix W₁. Flipping bit i moves x by 2 and the parity by 2. The layers g₂ and g₃ stretch distances
+by at most Λ each, so 2 ≤ Λ²·‖W₁eᵢ‖·2. Square and sum over the n columns: n ≤ Λ⁴·‖W₁‖_F² ≤ Λ⁶.
 
-With Λ = 1 only n = 1 is left. The claim `one-two-bits` is the opposite of the lemma at n = 2, and its
-certificate is the list of flips, one for each bit (rule `obstruction`). `sharp-two-bits` and
-`two-65-bits` are the same argument at other norms; `one-one-bit` and `five-seven-bits` are its false
-neighbours, refuted by a member of the class.
+With Λ = 1 only n = 1 is left. The claim `one-two-bits` is the opposite of the lemma at n = 2, and
+its certificate is the list of flips, one for each bit (rule `obstruction`). `sharp-two-bits` and
+`two-65-bits` are the same argument at other norms; `one-one-bit` and `five-seven-bits` are its
+false neighbours, refuted by a member of the class.
 
 ## Repaired: NN_{Λ,3} with n + 2 gates, for n = ⌊(Λ² + 3)/4⌋
 
 - layer 1: one gate, s = relu(Σxᵢ + n), twice the number of +1; norm √n;
 - layer 2: n gates relu(s − 2k), k = 0 … n − 1; norm √n;
-- layer 3: bias σ and weights −σ for k = 0 and 2σ(−1)^(k+1) for k ≥ 1, with σ = (−1)ⁿ; norm √(4n − 3).
+- layer 3: bias σ and weights −σ for k = 0 and 2σ(−1)^(k+1) for k ≥ 1, with σ = (−1)ⁿ; norm √(4n −
+  3).
 
-As s runs through 0, 2, …, 2n the last layer is a zigzag through σ, −σ, σ, …: the parity. For
-Λ = 5, 9, 15, 63, 127 this gives n = 7, 21, 57, 993, 4033 with 4n − 3 = Λ² exactly. Each is proved on
+As s runs through 0, 2, …, 2n the last layer is a zigzag through σ, −σ, σ, …: the parity. For Λ =
+5, 9, 15, 63, 127 this gives n = 7, 21, 57, 993, 4033 with 4n − 3 = Λ² exactly. Each is proved on
 all 2ⁿ points (rule `fold`: the network sees x through s alone, so n + 1 values of s with their
-binomial multiplicities decide it), and each has a false neighbour: Λ² one smaller, a weight moved by
-2⁻¹⁸, one bit left out. They are ONNX files, since every weight is an integer.
+binomial multiplicities decide it), and each has a false neighbour: Λ² one smaller, a weight moved
+by 2⁻¹⁸, one bit left out. They are ONNX files, since every weight is an integer.
 
 ## Balanced: n ≈ 0.63·Λ²
 
-A ReLU is positively homogeneous, so gates may be scaled and the scales divided out in the next layer.
-With the three norms made equal, n(2n − 1)² ≤ Λ⁶ is enough, and no scales do better for these three
-layers. For every integer Λ from 3 to 64 the largest such n is reached here by a network with rational
-weights, and proved: `balanced-03` … `balanced-64` say that the network has norms at most Λ and a mean
-squared distance of exactly 0 from the parity over all 2ⁿ points. The next n is out of reach for the
-same layers (`balanced-…-more`). The table is in [balanced.md](balanced.md).
+A ReLU is positively homogeneous, so gates may be scaled and the scales divided out in the next
+layer. With the three norms made equal, n(2n − 1)² ≤ Λ⁶ is enough, and no scales do better for
+these three layers. For every integer Λ from 3 to 64 the largest such n is reached here by a
+network with rational weights, and proved: `balanced-03` … `balanced-64` say that the network has
+norms at most Λ and a mean squared distance of exactly 0 from the parity over all 2ⁿ points. The
+next n is out of reach for the same layers (`balanced-…-more`). The table is in
+[balanced.md](balanced.md).
 
 ![number of bits against the norm bound](balanced.svg)
 
 ## What follows for Theorem 1
 
 Its proof needs parities on n = Ω(Λ) bits and concludes with exp(Ω(Λ)). Lemma 2 as repaired offers
-n = Ω(Λ²) bits, so the same proof gives exp(Ω(Λ²)). More than Λ⁶ bits are impossible in three layers.
+n = Ω(Λ²) bits, so the same proof gives exp(Ω(Λ²)). More than Λ⁶ bits are impossible in three
+layers.
 
 ## Claims
 
@@ -179,9 +182,9 @@ def table(reached: dict[int, int]) -> str:
     lines = [
         "# Bits whose parity is in NN_{Λ,3}",
         "",
-        "The column *proved* is the largest n that the balanced form reaches; the claim of that row "
-        "has a certificate. *As it comes* is the form without scales, *limit* what the obstruction "
-        "leaves for any network of the class.",
+        "The column *proved* is the largest n that the balanced form reaches; the claim of that "
+        "row has a certificate. *As it comes* is the form without scales, *limit* what the "
+        "obstruction leaves for any network of the class.",
         "",
         "| Λ | the paper's ⌊Λ⌋ | as it comes ⌊(Λ² + 3)/4⌋ | proved n | n/Λ² | limit Λ⁶ | claim |",
         "|--:|--:|--:|--:|--:|--:|---|",

@@ -13,12 +13,12 @@ PREMISE = "Lemma 3, premise"
 SMALL, LARGE = 6, 4096
 
 README = """
-**The paper**: "Because the parities are pairwise uncorrelated, the set of parity functions has large
-'statistical dimension'", and so learning them to accuracy 3/4 over the uniform distribution has
-total complexity exp(Ω(n)).
+**The paper**: "Because the parities are pairwise uncorrelated, the set of parity functions has
+large 'statistical dimension'", and so learning them to accuracy 3/4 over the uniform distribution
+has total complexity exp(Ω(n)).
 
-The conclusion is about all statistical-query algorithms and is cited there. What this folder checks is
-the premise: for S ≠ T, E[χ_S·χ_T] = 0 over {−1, 1}ⁿ, where χ_S(x) = ∏ᵢ∈S xᵢ.
+The conclusion is about all statistical-query algorithms and is cited there. What this folder
+checks is the premise: for S ≠ T, E[χ_S·χ_T] = 0 over {−1, 1}ⁿ, where χ_S(x) = ∏ᵢ∈S xᵢ.
 
 ## Every pair, n ≤ 6: holds
 
@@ -28,20 +28,20 @@ uniform x and x′,
     E[K(x, x′)²] = Σ_{S,T} E[χ_S χ_T(x)]·E[χ_S χ_T(x′)] = Σ_{S,T} (E[χ_S χ_T])²,
 
 a sum of squares. The 2ⁿ pairs with S = T contribute 1 each. So E[K²] = 2ⁿ says exactly that every
-other pair contributes 0 (`all-pairs-1` … `all-pairs-6`); `all-pairs-4-less` asks for 15 instead of 16
-and is refuted by the exact value.
+other pair contributes 0 (`all-pairs-1` … `all-pairs-6`); `all-pairs-4-less` asks for 15 instead
+of 16 and is refuted by the exact value.
 
-**Pair by pair.** Renaming coordinates and exchanging S and T leaves E[χ_S χ_T] as it is, so a pair is
-known by |S ∖ T| = a, |T ∖ S| = b and |S ∩ T| = c. The claims `pair-a-b-c` go through all of them with
-a + b + c ≤ 6; those with fewer coordinates are the pairs of smaller n. The neighbour `pair-same` is
-S = T, where the value is 1.
+**Pair by pair.** Renaming coordinates and exchanging S and T leaves E[χ_S χ_T] as it is, so a
+pair is known by |S ∖ T| = a, |T ∖ S| = b and |S ∩ T| = c. The claims `pair-a-b-c` go through all
+of them with a + b + c ≤ 6; those with fewer coordinates are the pairs of smaller n. The neighbour
+`pair-same` is S = T, where the value is 1.
 
 ## Chosen pairs, n = 4096: holds
 
-2⁴⁰⁹⁶ points, in milliseconds: each parity is one bit of state, and coordinates with the same role count
-together (rule `fold`). The pairs are as close and as far as they can be: all coordinates against all but
-the last, evens against odds, one half against the same half and one more, a single coordinate against
-all, and two random subsets. `large-same` is refuted.
+2⁴⁰⁹⁶ points, in milliseconds: each parity is one bit of state, and coordinates with the same role
+count together (rule `fold`). The pairs are as close and as far as they can be: all coordinates
+against all but the last, evens against odds, one half against the same half and one more, a
+single coordinate against all, and two random subsets. `large-same` is refuted.
 
 ## Claims
 
@@ -62,20 +62,21 @@ def write(folder: Path) -> None:
         for c in range(SMALL + 1 - a - b)
     ]
     for a, b, c in shapes:
-        left, right = range(a + c), [*range(a, a + c), *range(a + c, a + c + b)]
-        pair(place, f"pair-{a}-{b}-{c}", SMALL, left, right, "6 bits, every pair up to renaming")
+        says = "6 bits, every pair up to renaming"
+        pair(place, f"pair-{a}-{b}-{c}", SMALL, range(a + c), range(a, a + c + b), says)
     pair(place, "pair-same", SMALL, (0, 1), (0, 1), "6 bits, S = T", false=True)
     draw = random.Random(3)
     first, second = ([i for i in range(LARGE) if draw.getrandbits(1)] for _ in range(2))
     whole, half = range(LARGE), range(LARGE // 2)
-    for name, left, right in (
-        ("all-but-one", whole, range(LARGE - 1)),
-        ("evens-odds", range(0, LARGE, 2), range(1, LARGE, 2)),
-        ("half-and-one", half, range(LARGE // 2 + 1)),
-        ("one-against-all", (17,), whole),
-        ("random", first, second),
-    ):
-        pair(place, f"large-{name}", LARGE, left, right, "4096 bits, chosen pairs")
+    chosen_pairs: dict[str, tuple[Iterable[int], Iterable[int]]] = {
+        "all-but-one": (whole, range(LARGE - 1)),
+        "evens-odds": (range(0, LARGE, 2), range(1, LARGE, 2)),
+        "half-and-one": (half, range(LARGE // 2 + 1)),
+        "one-against-all": ((17,), whole),
+        "random": (first, second),
+    }
+    for name, subsets in chosen_pairs.items():
+        pair(place, f"large-{name}", LARGE, *subsets, "4096 bits, chosen pairs")
     pair(place, "large-same", LARGE, first, first, "4096 bits, S = T", false=True)
     place.write(folder, README)
 

@@ -19,17 +19,17 @@ README = """
 **The paper**: "If f ∈ NN_{Λ,d} then f is Λ^d-Lipschitz." A layer σ(Wx + b) with a 1-Lipschitz σ
 stretches no distance by more than ‖W‖₂ ≤ ‖W‖_F ≤ Λ, and the factors multiply.
 
-**The claim**: ‖f(x) − f(y)‖₂ ≤ Λ^d·‖x − y‖₂ for all x and y. The kernel multiplies the exact squared
-norms of the layers.
+**The claim**: ‖f(x) − f(y)‖₂ ≤ Λ^d·‖x − y‖₂ for all x and y. The kernel multiplies the exact
+squared norms of the layers.
 
-**Holds, and no smaller constant does in general.** The tower of Theorem 1, x ↦ Λ^d·xₙ₊₁ in d linear
-layers, needs all of it: with the constant Λ^d − 10⁻¹⁰⁰ (`tower-…-under`) the points 0 and eₙ₊₁
-refute it, since f(eₙ₊₁) − f(0) = Λ^d. For (Λ, d) = (15, 300) this number has 353 digits, more than a
-double can hold.
+**Holds, and no smaller constant does in general.** The tower of Theorem 1, x ↦ Λ^d·xₙ₊₁ in d
+linear layers, needs all of it: with the constant Λ^d − 10⁻¹⁰⁰ (`tower-…-under`) the points 0 and
+eₙ₊₁ refute it, since f(eₙ₊₁) − f(0) = Λ^d. For (Λ, d) = (15, 300) this number has 353 digits,
+more than a double can hold.
 
-For a network at hand the product of its own norms is the better constant: `random-product` for one
-with random rational weights, where Λ^d for the least Λ is larger (`random-power`). A constant below
-what two points show is refuted by them (`random-under`).
+For a network at hand the product of its own norms is the better constant: `random-product` for
+one with random rational weights, where Λ^d for the least Λ is larger (`random-power`). A constant
+below what two points show is refuted by them (`random-under`).
 
 ## Claims
 

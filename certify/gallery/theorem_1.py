@@ -20,13 +20,13 @@ STRIDES = {21: 8, 57: 5}  # a subset of size k is {0, stride, …, (k − 1)·st
 
 README = """
 **The paper**: for any Λ, d > 2 there are f ∈ NN_{Λ,d} and a family of distributions such that for
-each of them "there exists a (lossless) (0, NN_{Λ,3})-compression of f", but finding a compression in
-NN_{Λ,d−1} has total complexity exp(Ω(Λ)).
+each of them "there exists a (lossless) (0, NN_{Λ,3})-compression of f", but finding a compression
+in NN_{Λ,d−1} has total complexity exp(Ω(Λ)).
 
-**The construction.** f is the tower x ↦ Λ^d·xₙ₊₁ on ℝⁿ⁺¹, in d linear layers. D₀ is uniform on
-X = {−1, 1}ⁿ × {0}. For a parity h, D_h is the law of x + η·h(x)·v with x from D₀, v = eₙ₊₁ and
-η = Λ^−d: a tiny step up or down, as h says. Below, (Λ, d) = (3, 4), (5, 8), (9, 40), (15, 300) and
-n = ⌊(Λ² + 3)/4⌋ = 3, 7, 21, 57, as Lemma 2 (repaired) allows. In the last case Λ^d has 353 digits
+**The construction.** f is the tower x ↦ Λ^d·xₙ₊₁ on ℝⁿ⁺¹, in d linear layers. D₀ is uniform on X
+= {−1, 1}ⁿ × {0}. For a parity h, D_h is the law of x + η·h(x)·v with x from D₀, v = eₙ₊₁ and η =
+Λ^−d: a tiny step up or down, as h says. Below, (Λ, d) = (3, 4), (5, 8), (9, 40), (15, 300) and n
+= ⌊(Λ² + 3)/4⌋ = 3, 7, 21, 57, as Lemma 2 (repaired) allows. In the last case Λ^d has 353 digits
 and η is far below the smallest double: nothing here is rounded.
 
 ## The tower is in NN_{Λ,d}: holds
@@ -40,30 +40,31 @@ f(x + ηv) − f(x − ηv) = 2ηΛ^d = 2 on all of X (`tower-…-separates`). �
 
 ## Part 1: holds with Lemma 2 as repaired
 
-On the support of D_h, f(x) = h(x), and the network of Lemma 2 computes h in three layers of norm at
-most Λ. It must not read xₙ₊₁: its first matrix has a zero column there. Composing with the projection
-ℝⁿ⁺¹ → ℝⁿ instead would add a layer (`projected`, refuted for its depth).
+On the support of D_h, f(x) = h(x), and the network of Lemma 2 computes h in three layers of norm
+at most Λ. It must not read xₙ₊₁: its first matrix has a zero column there. Composing with the
+projection ℝⁿ⁺¹ → ℝⁿ instead would add a layer (`projected`, refuted for its depth).
 
-Each claim of kind `compression` says that the network is in NN_{Λ,3} and that E‖f − g‖² over D_h is
-exactly 0. For n = 3 and n = 7 there is one for every subset of the coordinates (the name ends in the
-subset, coordinate 0 first), for n = 21 and n = 57 one for every size; the remaining subsets differ
-from these by a permutation of the coordinates, which leaves D₀, the tower and all norms as they are.
+Each claim of kind `compression` says that the network is in NN_{Λ,3} and that E‖f − g‖² over D_h
+is exactly 0. For n = 3 and n = 7 there is one for every subset of the coordinates (the name ends
+in the subset, coordinate 0 first), for n = 21 and n = 57 one for every size; the remaining
+subsets differ from these by a permutation of the coordinates, which leaves D₀, the tower and all
+norms as they are.
 
 Beside them: over D_h the network of a second parity is off by 2 in the mean square, exactly
-(`another-parity-value`), so it is no lossless compression (`another-parity`); and a bound below the
-norm of the last layer is refuted (`compression-under`).
+(`another-parity-value`), so it is no lossless compression (`another-parity`); and a bound below
+the norm of the last layer is refuted (`compression-under`).
 
 ## Part 2
 
-It is a statement about all statistical-query algorithms and rests on Lemma 1 ([lemma-1](../lemma-1)), on
-Lemma 3 ([lemma-3](../lemma-3)) and on a lower bound for learning parities that the paper cites.
+It is a statement about all statistical-query algorithms and rests on Lemma 1
+([lemma-1](../lemma-1)), on Lemma 3 ([lemma-3](../lemma-3)) and on a lower bound for learning
+parities that the paper cites.
 
-What Lemma 1 needs here holds: ηΛ^(d−1) = 1/Λ ≤ 1/2 = Δ/4 for Λ ≥ 2, and 16ε/Δ² = 1/4 at ε = 1/16. The
-claims `learner-…` say so on these towers with a g of d − 1 layers (the parity of all bits, delayed), along
-with the whole conclusion of the lemma. With d layers for g the hypothesis fails, ηΛ^d = 1
-(`learner-…-depth`, refuted).
- With Lemma 2 as repaired n is Ω(Λ²) rather than Ω(Λ), so the
-bound strengthens to exp(Ω(Λ²)).
+What Lemma 1 needs here holds: ηΛ^(d−1) = 1/Λ ≤ 1/2 = Δ/4 for Λ ≥ 2, and 16ε/Δ² = 1/4 at ε = 1/16.
+The claims `learner-…` say so on these towers with a g of d − 1 layers (the parity of all bits,
+delayed), along with the whole conclusion of the lemma. With d layers for g the hypothesis fails,
+ηΛ^d = 1 (`learner-…-depth`, refuted). With Lemma 2 as repaired n is Ω(Λ²) rather than Ω(Λ), so
+the bound strengthens to exp(Ω(Λ²)).
 
 ## Claims
 
@@ -168,12 +169,12 @@ def reader(n: int, over: Sequence[int]) -> Network:
 def compression(place: Place, scale: int, depth: int, name: str, over: Sequence[int]) -> None:
     """T1c for one parity."""
     n = bits(scale)
-    every = "every subset" if n <= 7 else "one subset of each size"
+    every = f"n = {n}, {'every subset' if n <= 7 else 'one subset of each size'}"
     right = place.network(f"parities/parity-{n}-{name}", reader(n, over))
     place.claim(
         f"compression-{n}-{name}",
         "compression",
-        f"{PART_1} (repaired): lossless over D_h with (Λ, d) = ({scale}, {depth}), n = {n}, {every}",
+        f"{PART_1} (repaired): lossless over D_h with (Λ, d) = ({scale}, {depth}), {every}",
         left=f"tower-{scale}-{depth}",
         right=right,
         over=perturbed(scale, depth, over),

@@ -15,30 +15,31 @@ SCALE, DEPTH, N = 6, 4, 8  # Λ, d, bits: the parity of 8 bits has norm √29 �
 EPSILON = Fraction(1, 4)
 
 README = """
-**The paper**: as Theorem 1, under the hypothesis that learning parities with noise is hard. "We replace
-the parity functions with their noisy versions, with noise rate ε/2. A neural network computing the
-(non-noisy) parity … will be an ε-approximation of the noisy parity with high probability."
+**The paper**: as Theorem 1, under the hypothesis that learning parities with noise is hard. "We
+replace the parity functions with their noisy versions, with noise rate ε/2. A neural network
+computing the (non-noisy) parity … will be an ε-approximation of the noisy parity with high
+probability."
 
-**The instance.** f is the tower for (Λ, d) = (6, 4) on ℝ⁹; D_h̃ is as in [theorem-1](../theorem-1)
-with h̃ = χ on {−1, 1}⁸ except for a set of flipped points, where h̃ = −χ. On the support of D_h̃ the
-tower is h̃, and g is the network of Lemma 2 for χ. ε = 1/4.
+**The instance.** f is the tower for (Λ, d) = (6, 4) on ℝ⁹; D_h̃ is as in
+[theorem-1](../theorem-1) with h̃ = χ on {−1, 1}⁸ except for a set of flipped points, where h̃ =
+−χ. On the support of D_h̃ the tower is h̃, and g is the network of Lemma 2 for χ. ε = 1/4.
 
 ## As written: false
 
-The labels are ±1, so where h̃ and χ differ they differ by 2, and the square is 4. A noise rate of ρ
-costs a mean square of 4ρ: with ρ = ε/2 it is 2ε. With 32 of 256 points flipped (rate 1/8) it is 1/2
-exactly (`rate-eps-half-value`), and the claim that it is below 1/4 is refuted by this value
+The labels are ±1, so where h̃ and χ differ they differ by 2, and the square is 4. A noise rate of
+ρ costs a mean square of 4ρ: with ρ = ε/2 it is 2ε. With 32 of 256 points flipped (rate 1/8) it is
+1/2 exactly (`rate-eps-half-value`), and the claim that it is below 1/4 is refuted by this value
 (`rate-eps-half`).
 
 ## Repaired: a noise rate below ε/4
 
 15 of 256 points flipped (rate below 1/16): the mean square is 60/256 < 1/4, and g is in NN_{6,3}
 (`below-eps-quarter`). The limit is sharp: 16 points give 1/4 exactly, which is not below
-(`at-eps-quarter`), though it is if compressions are defined by "≤" (`at-eps-quarter-or-equal`). For random
-noise the rate must stay below ε/4 by the fluctuation to be expected.
+(`at-eps-quarter`), though it is if compressions are defined by "≤" (`at-eps-quarter-or-equal`).
+For random noise the rate must stay below ε/4 by the fluctuation to be expected.
 
-The theorem survives with this constant: only the noise rate changes, and the hypothesis allows any
-constant one.
+The theorem survives with this constant: only the noise rate changes, and the hypothesis allows
+any constant one.
 
 ## Claims
 
