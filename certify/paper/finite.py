@@ -9,7 +9,6 @@ from functools import cached_property
 
 from .. import api
 from ..claims import build
-from ..claims import build
 from ..errors import CertifyError
 from ..kernel import exact
 from ..kernel.distributions import Distribution, Uniform, Weighted
@@ -29,6 +28,8 @@ class Finite:
         claim = build.expectation([build.constant([1])], law, "=", 1)
         if not isinstance(claim, Expectation):
             raise CertifyError("not a distribution")
+        if not claim.over.finite:
+            raise CertifyError("a distribution with a finite support is needed")
         self.data, self.law = law, claim.over
 
     @property
