@@ -106,6 +106,9 @@ def estimate(
     samples = SAMPLES if samples is None else samples
     if samples < 1:
         raise CertifyError(f"{samples} samples: an estimate needs at least one")
+    for name, value in (("batch", batch), ("shards", shards), ("workers", workers)):
+        if value is not None and value < 1:
+            raise CertifyError(f"{name} = {value}: must be at least one")
     if precision not in ("auto", "float32", "float64"):
         raise CertifyError(f"no precision {precision!r} (auto, float32 or float64)")
     devices = devices_of(device)

@@ -26,7 +26,7 @@ CHUNK = 1 << 14
 MOST = 1 << 40  # points; more would not end
 
 
-class _Late(Exception):
+class Late(Exception):
     """The time is over."""
 
 
@@ -38,17 +38,17 @@ class Walk:
     options: Options
 
     def ranges(self) -> Iterator[tuple[int, int]]:
-        """Ranges of point numbers. Raises _Late."""
+        """Ranges of point numbers. Raises Late."""
         for start in range(0, self.stream.size, CHUNK):
             if self.options.left <= 0:
-                raise _Late
+                raise Late
             yield start, min(self.stream.size, start + CHUNK)
 
     def batches(self) -> Iterator[tuple[Batch, list[int] | None]]:
-        """The kernel's own batches of points. Raises _Late."""
+        """The kernel's own batches of points. Raises Late."""
         for batch in self.stream.batches():
             if self.options.left <= 0:
-                raise _Late
+                raise Late
             yield batch
 
 
@@ -70,7 +70,7 @@ def prove(claim: Claim, options: Options) -> Answer:
         if isinstance(claim, Average):
             return _average(claim, walk)
         return _pointwise(claim, walk) if isinstance(claim, Pointwise) else Unknown("no points")
-    except _Late:
+    except Late:
         return Unknown(f"{describe(stream.size)} points: out of time")
 
 
@@ -96,7 +96,7 @@ def _pointwise(claim: Pointwise, walk: Walk) -> Answer:
 
 
 def mean(claim: Average, walk: Walk) -> Fraction:
-    """The exact mean of the payoff, in bulk where 62 bits suffice. Raises _Late."""
+    """The exact mean of the payoff, in bulk where 62 bits suffice. Raises Late."""
     from .bulk.known import Inexact
 
     terms = [claim.law.pulled(term) for term in claim.terms()]

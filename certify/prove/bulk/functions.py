@@ -78,7 +78,8 @@ def through(start: Step, layers: Sequence[Layer], policy: Policy) -> Step:
 
 def _relu(known: Known, relu: tuple[bool, ...], policy: Policy) -> Step:
     low, high = relu_bounds(known.lower, known.upper, relu)
-    found = Known(known.unit, low, high, known.dtype, known.error)
+    values = (int(low[0]),) if known.error is None and len(low) == 1 and low == high else None
+    found = Known(known.unit, low, high, known.dtype, known.error, values)
     return Step(found, with_relu(lambda x: x, relu, policy))
 
 
