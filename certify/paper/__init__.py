@@ -9,14 +9,17 @@ from .compression_reduction import Reduction
 from .finite import Finite
 from .goldreich_levin import Candidate, Recovered, Signs, parities, recover
 from .local_compression import Window, windows
+from .statistical_queries import Oracle, learn_parity
 
 __all__ = [
     "Candidate",
     "Finite",
+    "Oracle",
     "Recovered",
     "Reduction",
     "Signs",
     "Window",
+    "learn_parity",
     "parities",
     "recover",
     "windows",

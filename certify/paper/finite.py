@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from fractions import Fraction
@@ -36,6 +37,16 @@ class Finite:
     def dimension(self) -> int:
         """The number of coordinates of a point."""
         return self.law.dimension
+
+    @property
+    def size(self) -> int:
+        """The number of points, some of which may be equal under an induced distribution."""
+        return self._stream.size
+
+    @property
+    def support(self) -> build.Data | None:
+        """The set on which the distribution is uniform; None where it is not uniform."""
+        return self.data["uniform"] if isinstance(self.law, Uniform) else None
 
     @cached_property
     def _stream(self) -> Stream:
@@ -74,6 +85,17 @@ class Finite:
         for point, weight in points_of(self.law):
             table[point] = table.get(point, Fraction(0)) + weight
         return table
+
+    def products(self, of: Sequence[build.Data]) -> list[tuple[Point, Fraction]]:
+        """Every point of a small support with the value of ∏ Fᵢ there."""
+        claim = build.expectation(of, self.data, "=", 0)
+        if not isinstance(claim, Expectation):
+            raise CertifyError("not functions of the distribution's points")
+        points = [point for point, _ in points_of(self.law)]
+        batch = exact.batch(points, self.dimension)
+        rows = zip(*(function.evaluate(batch).fractions() for function in claim.of), strict=True)
+        values = (math.prod((value for (value,) in row), start=exact.ONE) for row in rows)
+        return list(zip(points, values, strict=True))
 
     def mean(self, of: Sequence[build.Data]) -> tuple[Fraction, api.Verdict]:
         """E[∏ Fᵢ], and the verdict whose certificate the kernel accepted for that value.
