@@ -106,6 +106,29 @@ class TestForm:
         found = read(f"(assert (or {first} {never}))")
         assert found.claim.on == Box((F(0), F(0)), (F(1), F(1)))
 
+    @pytest.mark.parametrize(
+        ("relation", "at_one", "at_two"),
+        [
+            ("<=", True, False),
+            ("<", False, False),
+            ("=", True, False),
+            ("!=", False, True),
+            (">=", True, True),
+            (">", False, True),
+        ],
+    )
+    def test_a_choice_that_touches_the_box(self, relation: str, at_one: bool, at_two: bool) -> None:
+        box = "(assert (and (>= X_0 1) (<= X_0 2) (= X_1 0)))"
+        found = read(f"{box}(assert (or ({relation} X_0 1) (> Y_0 5)))")
+        assert found.claim.on == Box((F(1), F(0)), (F(2), F(0)))
+        y = (F(0), F(0))
+        assert violated(found, (F(1), F(0)), y) == at_one
+        assert violated(found, (F(2), F(0)), y) == at_two
+        mirrored = {"<=": ">=", "<": ">", ">=": "<=", ">": "<"}.get(relation, relation)
+        again = read(f"{box}(assert (or ({mirrored} X_0 2) (> Y_0 5)))")
+        assert violated(again, (F(2), F(0)), y) == at_one
+        assert violated(again, (F(1), F(0)), y) == at_two
+
     def test_strict_bounds_stay_in_the_formula(self) -> None:
         found = read("(assert (and (> X_0 0) (< X_0 1) (>= X_1 0) (<= X_1 1)))")
         assert found.claim.on == Box((F(0), F(0)), (F(1), F(1)))

@@ -8,7 +8,7 @@ import sys
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from certify.kernel import functions
@@ -69,6 +69,9 @@ def by_python(text: str, x: tuple[Fraction, ...]) -> Fraction:
 
 @settings(max_examples=250)
 @given(texts(), st.lists(st.tuples(VALUES, VALUES, VALUES), min_size=6, max_size=6))
+@example("relu(x2) - relu(x2)", [(F(1), F(2), F(3))])  # atoms that nobody needs
+@example("relu(relu(x1) - 1) * 0 + 2", [(F(1), F(2), F(3))])
+@example("abs(x0) + relu(max(x1, abs(x0)) - x2)", [(F(-1), F(2), F(1))])  # one carried on
 def test_values(text: str, points: list[tuple[Fraction, ...]]) -> None:
     found = expression.parse(text)
     network = found.lower(3)

@@ -156,6 +156,14 @@ def test_finite_sets(spec: Spec, data: st.DataObject) -> None:
     assert not found.contains(expected[0][:-1])
 
 
+def test_perturbations_in_a_product_keep_their_own_signs() -> None:
+    part = {"perturb": {**PERTURB, "eta": "1/4", "sign": {"parity": [0, 1]}}}
+    spec = {"product": [{"bits": 2}, part, {"cube": 1}, part]}
+    stream = read(spec).stream()
+    points = [p for batch, _ in stream.batches() for p in batch.fractions()]
+    assert sorted(points) == sorted(listed(spec))
+
+
 @settings(max_examples=60)
 @given(finite())
 def test_canonical_forms_are_read_back(spec: Spec) -> None:
@@ -258,6 +266,13 @@ def test_convex_sets(spec: Spec, data: st.DataObject) -> None:
         assert inside(spec, region.place(u)) == allowed
     assert read(found.canonical()).canonical() == found.canonical()
     assert found.certain() == ("polytope" not in json.dumps(spec))
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_tightest_rows_of_a_polytope_become_its_bounds(order: int) -> None:
+    rows = [[2, 6], [1, 1], [1, 2], [-1, 3], [-2, 4], [-1, 9]][::order]
+    region = read({"polytope": {"le": rows}}).polyhedron()
+    assert (region.lower, region.upper, region.rows) == ((-2,), (1,), ())
 
 
 # ------------------------------------------------------------------ refusals
