@@ -23,6 +23,7 @@ from .network import Layer, Network, Row, identity_layer
 from .sets import Polyhedron
 
 GRID = 160  # fractional bits of centres, and of boxes in t
+EXTRA = 16  # bits that systems have beyond those in which leaves are bounded
 HEADROOM = 4  # bits by which a weight may be larger than 1
 UNIT = 1 << RANGE
 Neuron = tuple[int, int]  # layer (from 0) and index of a component
@@ -58,6 +59,21 @@ class System:
     depth: Ints
 
     @cached_property
+    def coarse(self) -> Tableau:
+        """The tableau without its last EXTRA bits, in which leaves are bounded."""
+        groups = []
+        for g in self.tableau.groups:
+            rounded = _cut(Basis(g.forms, g.error))
+            groups.append(Group(g.first, rounded.rows, rounded.error, g.low, g.high, g.cut))
+        return Tableau(self.tableau.bits - EXTRA, self.tableau.inputs, tuple(groups))
+
+    @cached_property
+    def basis(self) -> Basis:
+        """The goals, then what is held, in the units of the coarse tableau."""
+        rows = [*self.goals.rows, *(h.row for h in self.held)]
+        return _cut(Basis(rows, [*self.goals.error, *(h.error for h in self.held)]))
+
+    @cached_property
     def place(self) -> dict[Neuron, tuple[int, int]]:
         """neuron → (group, position)."""
         return {n: (g, i) for g, names in enumerate(self.neurons) for i, n in enumerate(names)}
@@ -70,6 +86,16 @@ class System:
             down.append(max((a - c) >> fall, -UNIT))
             up.append(min(-((c - b) >> fall), UNIT))
         return down, up
+
+
+def _cut(basis: Basis) -> Basis:
+    """The rows rounded down by EXTRA bits, with what that costs."""
+    rows = [[v >> EXTRA for v in row] for row in basis.rows]
+    error = [
+        -(-e >> EXTRA) + sum(v != 0 for v in row)
+        for row, e in zip(basis.rows, basis.error, strict=True)
+    ]
+    return Basis(rows, error)
 
 
 def joined(networks: Sequence[Network]) -> tuple[Layer, ...]:
@@ -101,12 +127,13 @@ def root(
     """The system of the whole domain, with every component still in it.
 
     ``sides`` bound the domain's parameters; ``goals`` are rows over (x, y) with constants,
-    where y are the components of the last layer.
+    where y are the components of the last layer; ``bits`` are those of the coarse tableau.
     """
     one = len(sides)  # the column of the constant
     ends: list[Form] = [{i: (b - a) / 2, one: (a + b) / 2} for i, (a, b) in enumerate(sides)]
     points = [_combine(r, ends, one, o) for r, o in zip(domain.matrix, domain.offset, strict=True)]
     before, scales = points, [0] * (one + 1)
+    bits += EXTRA
     groups: list[Group] = []
     for number, layer in enumerate(layers):
         first = len(scales) - len(before) if number else 0

@@ -38,9 +38,9 @@ def question(goal: Pointwise) -> Question:
     negation = goal.negation()
     if not negation:
         raise Reject("regions.kind", "/rule", f"does not apply to this {goal.kind}")
-    rows: list[tuple[Row, Fraction]] = []
+    rows: dict[tuple[Row, Fraction], int] = {}
     disjuncts = []
     for disjunct in negation:
-        disjuncts.append(tuple((len(rows) + i, c.strict) for i, c in enumerate(disjunct)))
-        rows += [(c.row, c.constant) for c in disjunct]
+        numbers = (rows.setdefault((c.row, c.constant), len(rows)) for c in disjunct)
+        disjuncts.append(tuple(zip(numbers, (c.strict for c in disjunct), strict=True)))
     return Question(joined(networks), domain, tuple(rows), tuple(disjuncts))

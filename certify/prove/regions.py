@@ -18,13 +18,17 @@ from ..kernel.blocks import Leaves, neuron_bounds
 from ..kernel.bounds import GRID, System, reduced, root
 from ..kernel.claim import Claim, Pointwise
 from ..kernel.exact import format_rational
+from ..kernel.functions.base import Vector
 from ..kernel.question import Question, question
+from .attack import Attack
+from .enumerate import refutation
 from .found import Answer, Found, Options, Unknown
-from .frame import Array, Frame
+from .frame import Array, Bounds, Frame
 
-BITS = 36
+BITS = 26
 OPEN = 192  # boxes open at once before their parts get systems of their own
 MARGIN = 1e-5
+ATTACK = 0.5  # seconds for the search for a counterexample before the first split
 
 
 @dataclass
@@ -71,8 +75,9 @@ class Task:
 class Search:
     """One run of branch and bound over boxes of the domain's parameters."""
 
-    def __init__(self, asked: Question, options: Options) -> None:
-        self.asked, self.options = asked, options
+    def __init__(self, asked: Question, attack: Attack, options: Options) -> None:
+        self.asked, self.attack, self.options = asked, attack, options
+        self.witness: Vector | None = None
         sides = [(a, b) for a, b in zip(asked.domain.lower, asked.domain.upper, strict=True)]
         self.sides = [(a, b) for a, b in sides if a is not None and b is not None]
         self.low = np.array([float(a) for a, _ in self.sides])
@@ -115,7 +120,7 @@ class Search:
         system = task.system
         if task.top.split is not None:
             low, high = self.box(system, task.low, task.high)
-            [ranges] = neuron_bounds(system.tableau, Leaves([low], [high], [{}], [{}]))
+            [ranges] = neuron_bounds(system.coarse, Leaves([low], [high], [{}], [{}]))
             system = reduced(system, low, high, ranges, {})
             task.top.tighten = True
         frame = Frame(system)
@@ -140,6 +145,8 @@ class Search:
             left = np.flatnonzero(~closed)
             if not len(left):
                 return True
+            if self.refuted(bounds, best, left, lows, highs):
+                return False
             score = np.zeros((len(nodes), frame.inputs))
             width = b - a
             for d in range(len(self.disjuncts)):
@@ -151,6 +158,13 @@ class Search:
                 self.divide(task, system, nodes, lows, highs, stack)
                 return True
         return True
+
+    def refuted(self, bounds: Bounds, best: Array, left: Array, lows: Array, highs: Array) -> bool:
+        """Is there a counterexample where the open boxes' linear bounds are weakest?"""
+        slope = bounds.slope[left[:, None], best[left]]
+        ends = np.where(slope < 0, highs[left][:, None], lows[left][:, None])
+        self.witness = self.attack.best(ends.reshape(-1, ends.shape[2]))
+        return self.witness is not None
 
     def split(
         self, nodes: list[Node], lows: Array, highs: Array, left: Array, which: Array
@@ -214,8 +228,14 @@ def prove(claim: Claim, options: Options) -> Answer:
     asked = question(claim)
     if any(side is None for side in (*asked.domain.lower, *asked.domain.upper)):
         return Unknown("the set is not bounded")
-    search = Search(asked, options)
+    attack = Attack(claim, asked)
+    found = attack.run(options, min(ATTACK, options.timeout / 10))
+    if found is not None:
+        return refutation(found)
+    search = Search(asked, attack, options)
     if not search.run():
+        if search.witness is not None:
+            return refutation(search.witness)
         return Unknown(f"time is over after {search.count} boxes")
     header = json.dumps({"bits": BITS}, separators=(",", ":"))
     return Found("proved", "regions", "lines", [header, *search.top.lines()])

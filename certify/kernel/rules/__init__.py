@@ -27,7 +27,8 @@ RULES: dict[str, str] = {  # name in certificates → module, whose function ``c
     "member-equals": "member_equals",
     "conjunction": "conjunction",
 }
-STREAMED: frozenset[str] = frozenset({"regions", "clauses"})  # rules whose certificates are JSON Lines
+# rules whose certificates are JSON Lines
+STREAMED: frozenset[str] = frozenset({"regions", "clauses"})
 
 
 def check_rule(claim: Claim, name: Node, evidence: Evidence) -> None:

@@ -52,8 +52,7 @@ class Batch:
     def __init__(self, asked: Question, anchor: Anchor, leaves: list[Leaf]) -> None:
         self.asked, self.anchor, self.leaves = asked, anchor, leaves
         system = self.system = anchor.system
-        self.rows = [*system.goals.rows, *(h.row for h in system.held)]
-        self.error = [*system.goals.error, *(h.error for h in system.held)]
+        self.rows, self.error = list(system.basis.rows), list(system.basis.error)
         self.scale = [system.scale] * len(system.goals.rows) + [h.scale for h in system.held]
         self.at: dict[tuple[int | Neuron, bool], int]
         first = len(system.goals.rows)
@@ -80,7 +79,7 @@ class Batch:
                 for k, w in entries.items():
                     line[k] = w
             weights.append(dense)
-        return lower_bounds(self.system.tableau, leaves, Basis(self.rows, self.error), weights)
+        return lower_bounds(self.system.coarse, leaves, Basis(self.rows, self.error), weights)
 
     def read(self, leaf: Leaf) -> None:
         """The weights and slopes of a leaf. Raises Malformed or Reject."""
@@ -151,10 +150,11 @@ class Batch:
             return self.at[neuron, True]
         if (neuron, active) not in self.at:
             g, i = self.system.place[neuron]
-            group, start = self.system.tableau.groups[g], self.system.tableau.starts[g]
+            tableau = self.system.coarse
+            group, start = tableau.groups[g], tableau.starts[g]
             form = [0] * group.first + group.forms[i][:-1]
-            form[self.system.tableau.inputs] += group.forms[i][-1]
-            form += [0] * (self.system.tableau.starts[-1] - start)
+            form[tableau.inputs] += group.forms[i][-1]
+            form += [0] * (tableau.starts[-1] - start)
             self.at[neuron, active] = len(self.rows)
             self.rows.append(form if active else [-v for v in form])
             self.error.append(group.error[i])

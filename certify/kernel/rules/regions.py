@@ -149,7 +149,7 @@ class Tree:
         system = region.anchor.system
         low, high = system.box(region.low, region.high)
         phases = region.open_phases()
-        [ranges] = neuron_bounds(system.tableau, Leaves([low], [high], [phases], [{}]))
+        [ranges] = neuron_bounds(system.coarse, Leaves([low], [high], [phases], [{}]))
         anchor = Anchor(reduced(system, low, high, ranges, phases), len(region.phases))
         self.stack.append(anchor)
         return replace(region, anchor=anchor)
