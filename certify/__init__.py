@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from . import prove as _prove_package  # loaded first: the function below takes its name
-from .api import Checked, Verdict, check, prove, verify
+from . import encode as _encode_package  # loaded first: functions below take these names
+from . import prove as _prove_package
+from .api import Checked, Verdict, check, encode, prove, verify
 from .claims.build import (
     ball,
     bits,
@@ -49,7 +50,7 @@ from .kernel.network import Network
 from .networks.files import load, save
 from .paper import Window, windows
 
-del _prove_package
+del _encode_package, _prove_package
 
 __all__ = [
     "CertifyError",
@@ -68,6 +69,7 @@ __all__ = [
     "constant",
     "cube",
     "embed",
+    "encode",
     "equals",
     "excludes",
     "expectation",

@@ -5,6 +5,7 @@ Claims are built by the functions of :mod:`certify.claims.build`, or read from f
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,8 @@ from .kernel import certificate as certificates
 from .kernel.certificate import FORMAT, Certificate
 from .kernel.check import bind
 from .kernel.check import check as kernel_check
-from .kernel.claim import Claim
+from .kernel.claim import Claim, Pointwise
+from .kernel.encoding import Inexpressible
 from .kernel.network import Network
 from .kernel.verdict import Accepted, Budget, Decline, Declined, Malformed, Rejected
 
@@ -224,6 +226,60 @@ def _size(certificate: Certificate, path: Path | None) -> int:
     if path is not None:
         return path.stat().st_size
     return len(certificate.text().encode())
+
+
+# ------------------------------------------------------------------- encode
+
+
+def encode(
+    claim: Claim | NamedClaim,
+    to: str = "smt2",
+    certificate: Certificate | Path | str | None = None,
+) -> str:
+    """The negated claim as text for other programs: ``smt2`` or ``vnnlib``.
+
+    ``alethe`` is a proof that the ``smt2`` text is unsatisfiable, from a certificate of rule
+    clauses, which is checked first. Raises CertifyError where the claim cannot be said in the
+    format, and names the part that cannot.
+    """
+    goal = named(claim)
+    try:
+        if to == "alethe":
+            return _alethe(goal, certificate)
+        if certificate is not None:
+            raise CertifyError(f"a certificate has no part in {to}")
+        if to == "smt2":
+            from .encode.smt import text
+
+            return text(goal.claim, goal.name, goal.networks)
+        if to == "vnnlib":
+            from .encode.vnnlib import to_vnnlib
+
+            if not isinstance(goal.claim, Pointwise):
+                raise CertifyError(f"{goal.name}: a {goal.claim.kind} claim is not about points")
+            return to_vnnlib(goal.claim)
+    except Inexpressible as error:
+        raise CertifyError(f"{goal.name}: not expressible in {to}: {error}") from None
+    except (Malformed, Decline) as error:
+        raise CertifyError(f"{goal.name}: {error}") from None
+    raise CertifyError(f"no format {to!r} (formats: smt2, vnnlib, alethe)")
+
+
+def _alethe(goal: NamedClaim, certificate: Certificate | Path | str | None) -> str:
+    from .encode.alethe import export
+
+    if certificate is None:
+        raise CertifyError("alethe is written from a certificate of rule clauses")
+    result = check(goal, certificate)
+    if result.certificate is None or result.verdict != "proved" or result.rule != "clauses":
+        shown = result.reason or f"{result.verdict} by {result.rule}"
+        raise CertifyError(f"{goal.name}: no accepted certificate of rule clauses: {shown}")
+    found = result.certificate
+    lines = found.lines and list(found.lines)[1:]
+    steps = [json.loads(line) for line in lines] if lines else found.header["body"]["steps"]
+    if not isinstance(goal.claim, Pointwise):
+        raise CertifyError(f"{goal.name}: a {goal.claim.kind} claim is not about points")
+    return export(goal.claim, steps)
 
 
 # ------------------------------------------------------------------- verify

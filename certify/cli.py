@@ -20,6 +20,7 @@ from .paper import Window
 
 NETWORKS = (".onnx", ".json", ".nnet")
 PROPERTIES = (".vnnlib", ".vnnlib.gz")
+FORMATS = ("smt2", "vnnlib", "alethe")
 PROVE_CODES = {"proved": 0, "refuted": 1}
 CHECK_CODES = {"proved": 0, "refuted": 0, "rejected": 1, "declined": 2}
 
@@ -249,6 +250,30 @@ def evaluate(network: Path, point: str, as_json: bool) -> int:
         print_json({"network": str(network), "at": point.split(","), "outputs": texts})
     else:
         print(",".join(texts))
+    return 0
+
+
+@commands.command()
+@click.argument("targets", nargs=-1, required=True, metavar="CLAIMS.toml NAME [CERTIFICATE]")
+@click.option("--to", type=click.Choice(FORMATS), default="smt2", show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="a file for the text")
+@click.option("--json", "as_json", is_flag=True, help="one JSON object")
+def encode(targets: tuple[str, ...], to: str, output: Path | None, as_json: bool) -> int:
+    """The negated claim as text for other solvers; unsatisfiable iff the claim is true.
+
+    With --to alethe, a proof of that from a certificate of rule clauses.
+    """
+    certificate = targets[-1] if to == "alethe" and len(targets) > 2 else None
+    [goal, *others], _ = goals(targets[:-1] if certificate else targets)
+    if others:
+        raise CertifyError("usage: certify encode CLAIMS.toml NAME [CERTIFICATE]")
+    text = api.encode(goal, to, certificate)
+    if output is not None:
+        output.write_text(text, encoding="utf-8")
+    if as_json:
+        print_json({"name": goal.name, "to": to, "text": text})
+    elif output is None:
+        print(text, end="")
     return 0
 
 
