@@ -7,7 +7,7 @@ they have text, but no certificate comes from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -18,7 +18,7 @@ from ..kernel.exact import ONE, ZERO, format_rational
 from ..kernel.functions.network import NetworkFunction
 from ..kernel.kinds.classes import Lipschitz
 from ..kernel.kinds.pointwise import Separates, Within
-from ..kernel.network import Row
+from ..kernel.network import Network, Row
 from ..kernel.verdict import Budget
 
 VERSION = "2.7"
@@ -91,21 +91,35 @@ def _gaps(builder: Builder, name: str, left: list[int], right: list[int]) -> lis
 # --------------------------------------------------------------------- text
 
 
-def text(claim: Claim, title: str = "", limit: int | None = None) -> str:
+def text(
+    claim: Claim,
+    name: str = "",
+    networks: Mapping[str, Network] | None = None,
+    limit: int | None = None,
+) -> str:
     """SMT-LIB 2 text that is unsatisfiable iff the claim is true.
 
-    ``title`` is what a first comment says. Raises as :func:`problem` does.
+    Comments say which claim and which networks, by name (if given) and digest. Raises as
+    :func:`problem` does.
     """
-    return "".join(f"{line}\n" for line in _lines(claim, title, problem(claim, limit)))
+    what = problem(claim, limit)
+    lines = [*_heading(claim, name, networks or {}), *_commands(what)]
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _lines(claim: Claim, title: str, what: Problem) -> Iterator[str]:
-    if title:
-        yield f"; {' '.join(title.split())}"
-    yield f"; the negation of a claim of kind {claim.kind}: unsat iff the claim is true"
-    yield f"; claim SHA-256 {claim.digest}"
-    for digest in dict.fromkeys(network.digest for network in claim.networks()):
-        yield f"; network SHA-256 {digest}"
+def _heading(claim: Claim, name: str, networks: Mapping[str, Network]) -> Iterator[str]:
+    yield f"; the negation of the {claim.kind} claim {name}".rstrip()
+    yield f"; SHA-256 {claim.digest}"
+    named: dict[str, list[str]] = {network.digest: [] for network in claim.networks()}
+    for label, network in networks.items():
+        if network.digest in named:
+            named[network.digest].append(label)
+    for digest, labels in named.items():
+        yield f"; network {' '.join([*sorted(labels), digest])}"
+    yield "; unsat: the claim is true; sat: it is false at the x of the model"
+
+
+def _commands(what: Problem) -> Iterator[str]:
     yield f"(set-info :smt-lib-version {VERSION})"
     yield f"(set-logic {'QF_LRA' if what.linear else 'QF_NRA'})"
     yield from body(what.encoding)
