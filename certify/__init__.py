@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from . import encode as _encode_package  # loaded first: functions below take these names
+from . import estimate as _estimate_package
 from . import prove as _prove_package
-from .api import Checked, Verdict, check, encode, prove, verify
+from .api import Checked, Verdict, check, encode, estimate, prove, verify
 from .claims.build import (
     ball,
     bits,
@@ -50,7 +51,7 @@ from .kernel.network import Network
 from .networks.files import load, save
 from .paper import Window, windows
 
-del _encode_package, _prove_package
+del _encode_package, _estimate_package, _prove_package
 
 __all__ = [
     "CertifyError",
@@ -71,6 +72,7 @@ __all__ = [
     "embed",
     "encode",
     "equals",
+    "estimate",
     "excludes",
     "expectation",
     "expression",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -232,6 +233,74 @@ def verify_line(row: api.Checked) -> str:
         return line
     expected = f"expected {row.expect}" if row.expect else "unexpected"
     return f"{line}  NOT AS EXPECTED ({expected}{'; ' + result.reason if result.reason else ''})"
+
+
+@commands.command()
+@click.argument("targets", nargs=-1, required=True, metavar="CLAIMS.toml NAME...")
+@click.option("--samples", type=int, help="samples, at most  [default: 2^20]")
+@click.option("--confidence", default="0.95", show_default=True, help="of the interval")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda")
+@click.option("--seed", default=0, show_default=True, help="of the samples")
+@click.option("--sequential", is_flag=True, help="stop as soon as the claim is decided")
+@click.option("--precision", default="auto", show_default=True, help="auto, float32 or float64")
+@click.option("--workers", type=int, help="threads  [default: one for each core or GPU]")
+@click.option("--timeout", default=10.0, show_default=True, help="seconds for the exact ways")
+@click.option("--plot", type=click.Path(path_type=Path), help="SVG file of the interval")
+@budgeted
+def estimate(
+    targets: tuple[str, ...], timeout: float, plot: Path | None, as_json: bool, **options: Any
+) -> int:
+    """Estimate a mean: an interval with a confidence, never a proof.
+
+    Exact ways are tried first, and what each says is printed: fold, enumerate in the kernel,
+    enumerate outside of it.
+    """
+    budget = budget_of(options)
+    claims, _ = goals(targets, every=True)
+    if plot is not None and len(claims) != 1:
+        raise CertifyError("--plot draws one claim: name it")
+    for goal in claims:
+        ways = api.exact_ways(goal, timeout, budget)
+        if not as_json:
+            for way in ways:
+                print(f"{goal.name}: {way}", flush=True)
+        with interval_bar(goal.name, options["samples"]) as progress:
+            result = api.estimate(goal, progress=progress, **options)
+        if as_json:
+            ladder = [str(way) for way in ways]
+            print_json({"name": goal.name, **result.to_json(), "ladder": ladder})
+        else:
+            print(f"{goal.name}: {result}")
+            print(f"  by {result.method} from {result.samples:,} samples, seed {result.seed}")
+            if result.rounding:
+                print(f"  the forward pass is rounded: at most {float(result.rounding):.3g} of it")
+            for note in result.notes:
+                print(f"  {note}")
+        if plot is not None:
+            from .estimate.plot import write
+
+            write(result.history, result.bound, f"{goal.name}: {result}", plot)
+    return 0
+
+
+@contextmanager
+def interval_bar(name: str, samples: int | None) -> Iterator[Callable[[Any], None] | None]:
+    """A progress bar with the current interval on a terminal; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from .estimate.run import SAMPLES
+
+    shown = "[{task.fields[low]:.6g}, {task.fields[high]:.6g}]"
+    columns = (TextColumn(name), BarColumn(), TextColumn(shown), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, total=samples or SAMPLES, low=0.0, high=0.0)
+        yield lambda p: bar.update(
+            task, completed=p.samples, low=float(p.lower), high=float(p.upper)
+        )
 
 
 @commands.command("eval")

@@ -63,6 +63,9 @@ class Estimate:
         """The fields as JSON values; the interval's ends are rounded outward."""
         return {
             "verdict": self.verdict,
+            "rule": None,
+            "reason": f"{self.decision} {format_rational(self.bound)}",
+            "certificate": None,
             "estimate": float(self.estimate),
             "lower": float(_down(self.lower, 15)),
             "upper": float(_up(self.upper, 15)),
