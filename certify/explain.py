@@ -95,13 +95,13 @@ def _number(value: Fraction) -> str:
     text = format_rational(value)
     if len(text) <= SHORT:
         return text
-    return f"about {_decimal(value)}"
+    return f"about {decimal(value)}"
 
 
-def _decimal(value: Fraction) -> str:
-    """Six significant digits of a positive number, as m × 10^e."""
-    if value < 0:
-        return f"-{_decimal(-value)}"
+def decimal(value: Fraction) -> str:
+    """Six significant digits of a number, cut, as 1.23456e7."""
+    if value <= 0:
+        return f"-{decimal(-value)}" if value else "0"
     top, bottom = value.numerator, value.denominator
     exponent = (top.bit_length() - bottom.bit_length()) * 30103 // 100000
     while value >= Fraction(10) ** (exponent + 1):

@@ -13,6 +13,7 @@ from typing import Any
 
 from .claims.toml import ClaimsFile
 from .errors import CertifyError
+from .explain import decimal
 from .kernel import certificate as certificates
 from .kernel.certificate import Certificate, canonical
 from .kernel.exact import ONE, bits, format_rational
@@ -21,6 +22,7 @@ from .kernel.verdict import Budget, shorten
 from .networks.files import load
 
 LONG = 200  # characters of a claim that are shown
+SMALL = 64  # inputs or outputs of layers whose spectral norms are computed
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,9 @@ def describe_network(network: Network) -> Description:
         "lipschitz_squared": format_rational(product),
         "smallest_weight": format_rational(min(weights)) if weights else None,
         "largest_weight": format_rational(max(weights)) if weights else None,
+        "largest_denominator": format_rational(
+            Fraction(max((v.denominator for v in weights), default=1))
+        ),
         "bits": max((bits(v) for v in weights), default=0),
     }
     lines = [
@@ -83,10 +88,18 @@ def describe_network(network: Network) -> Description:
         lines.append(_layer_line(number, layer))
     lines.append(f"least Λ for this representation: {_root(largest)} (Λ² = {_short(largest)})")
     lines.append(f"Lipschitz by Frobenius norms: {_root(product)} (squared: {_short(product)})")
+    spectral = _spectral(network)
+    if spectral is not None:
+        for entry, square in zip(layers, spectral, strict=True):
+            entry["spectral_squared_at_most"] = format_rational(square)
+        product = prod(spectral, start=ONE)
+        data["lipschitz_squared_by_spectral_norms"] = format_rational(product)
+        lines.append(f"Lipschitz by spectral norms: at most {_root(product, up=True)}")
     if weights:
         lines.append(
             f"weights and biases from {_short(min(weights))} to {_short(max(weights))}, "
-            f"up to {data['bits']} bits"
+            f"up to {data['bits']} bits, denominators up to "
+            f"{_short(Fraction(max(v.denominator for v in weights)))}"
         )
     return Description(lines, data)
 
@@ -101,17 +114,30 @@ def _layer_line(number: int, layer: Layer) -> str:
     )
 
 
-def _root(square: Fraction) -> str:
-    """The square root, exactly where it is rational; otherwise six digits of it."""
+def _spectral(network: Network) -> list[Fraction] | None:
+    """Certified bounds on every ‖W‖₂², where all layers are small enough for that."""
+    if any(min(layer.width, layer.columns) > SMALL for layer in network.layers):
+        return None
+    from .prove.spectral import norm
+
+    return [norm(layer, Budget())[0] for layer in network.layers]
+
+
+def _root(square: Fraction, up: bool = False) -> str:
+    """The square root: exactly where it is rational, otherwise six decimals cut or rounded up."""
     top, bottom = isqrt(square.numerator), isqrt(square.denominator)
     if top * top == square.numerator and bottom * bottom == square.denominator:
         return _short(Fraction(top, bottom))
-    scaled = isqrt(square.numerator * 10**12 // square.denominator)
-    return f"{scaled // 10**6}.{scaled % 10**6:06d}…"
+    scaled = isqrt(square.numerator * 10**12 // square.denominator) + up
+    if not 10**3 <= scaled <= 10**18:
+        return decimal(Fraction(scaled, 10**6)) if scaled > 10**18 else f"about √{_short(square)}"
+    return f"{scaled // 10**6}.{scaled % 10**6:06d}{'' if up else '…'}"
 
 
 def _short(value: Fraction) -> str:
-    return shorten(format_rational(value), 60)
+    """The number; its size where it is too long to be read."""
+    text = format_rational(value)
+    return text if len(text) <= 60 else f"about {decimal(value)}"
 
 
 def describe_claims(file: ClaimsFile) -> Description:

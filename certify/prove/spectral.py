@@ -72,8 +72,9 @@ def norm(layer: Layer, budget: Budget) -> tuple[Fraction, Any]:
     guess = Fraction(float(numpy.linalg.eigvalsh(matrix @ matrix.T)[-1]))
     precision = max(1, PRECISION + 2 * size.bit_length() - 2 * shift)
     candidates: list[tuple[Fraction, int | None]] = []
-    if size <= EXACT:
-        candidates.append((guess.limit_denominator(1 << 12), None))
+    simple = guess.limit_denominator(1 << 12)
+    if size <= EXACT and abs(simple - guess) < guess / (1 << 36):
+        candidates.append((simple, None))
     for margin in (36, 24):
         raised = guess * (1 + Fraction(1, 1 << margin)) * (1 << PLACES)
         candidates.append((Fraction(math.ceil(raised), 1 << PLACES), precision))
