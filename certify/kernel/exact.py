@@ -26,6 +26,7 @@ _WORD = 1 << 62
 MANY_PRODUCTS = 100_000  # fewer are not worth the import of flint
 BULK = 1024  # fewer vectors than this are lists of Python integers,
 WORK = 1 << 18  # unless a layer multiplies this often
+CELLS = 1 << 24  # about how many numbers are held at once
 
 _RATIONAL = re.compile(r"(-?(?:0|[1-9][0-9]*))(?:/([1-9][0-9]*))?", re.ASCII)
 _DYADIC = re.compile(r"(-?(?:0|[1-9][0-9]*))\*2\^(-?(?:0|[1-9][0-9]*))", re.ASCII)
@@ -191,9 +192,11 @@ def batch(points: Sequence[Sequence[Fraction]], width: int) -> Batch:
     return compact(values, bottom, width)
 
 
-def compact(values: list[list[int]], denominator: int, width: int) -> Batch:
-    """A batch of the integers given, in int64 where they fit."""
-    np = numpy(len(values))
+def compact(
+    values: list[list[int]], denominator: int, width: int, count: int | None = None
+) -> Batch:
+    """A batch of the integers given, in int64 where they fit and are many (``count``)."""
+    np = numpy(len(values) if count is None else count)
     if np is not None and width:
         largest = max((abs(v) for row in values for v in row), default=0)
         if largest < _WORD and denominator < _WORD:
@@ -278,7 +281,7 @@ def rescale(part: Batch, denominator: int) -> Batch:
     if factor == 1:
         return part
     if not isinstance(part.values, list):
-        if _largest(part.values) * factor < _WORD:
+        if factor < _WORD and _largest(part.values) * factor < _WORD:
             return Batch(part.values * factor, denominator, part.width)
     values = [[v * factor for v in row] for row in part.rows()]
     return Batch(values, denominator, part.width)
@@ -298,12 +301,14 @@ def reduced(part: Batch) -> Batch:
                 return part
         values = [[v // common for v in row] for row in part.values]
         return compact(values, part.denominator // common, part.width)
-    np = numpy(len(part))
+    np = numpy(BULK)
     common = math.gcd(
         int(np.gcd.reduce(part.values, axis=None)) if part.values.size else 0, part.denominator
     )
     if common == 1:
         return part
+    if common >= _WORD:  # only zeros have such a divisor
+        return Batch(part.values, part.denominator // common, part.width)
     return Batch(part.values // common, part.denominator // common, part.width)
 
 
@@ -344,6 +349,8 @@ def integer_layer(
 
 def apply(layer: IntegerLayer, inputs: Batch) -> Batch:
     """The layer on every vector of the batch, exactly."""
+    if isinstance(inputs.values, list) and len(inputs) * sum(map(len, layer.weights)) >= WORK:
+        inputs = compact(inputs.values, inputs.denominator, inputs.width, BULK)
     if not isinstance(inputs.values, list):
         result = _apply_words(layer, inputs)
         if result is None:
@@ -358,7 +365,7 @@ def apply(layer: IntegerLayer, inputs: Batch) -> Batch:
 
 def _apply_words(layer: IntegerLayer, inputs: Batch) -> Batch | None:
     """In int64; None where a partial sum might not fit 62 bits."""
-    np = numpy(len(inputs))
+    np = numpy(BULK)
     bottom = inputs.denominator * layer.denominator
     if bottom >= _WORD or not layer.weights:
         return None
@@ -406,19 +413,16 @@ def _apply_integers(layer: IntegerLayer, inputs: Batch) -> list[list[int]]:
     return results
 
 
-def first_satisfying(
-    points: Batch, disjuncts: list[list[tuple[tuple[tuple[int, Fraction], ...], Fraction, bool]]]
-) -> int | None:
-    """The first vector at which all constraints of some disjunct hold; None for never.
 def gram(rows: Sequence[Sequence[tuple[int, int]]], columns: int) -> list[list[int]]:
     """The products of all pairs of sparse integer rows."""
     if not PURE and len(rows) ** 2 * columns > MANY_PRODUCTS:
         import flint
 
-        dense = flint.fmpz_mat(len(rows), columns)
+        used = {c: i for i, c in enumerate(sorted({c for row in rows for c, _ in row}))}
+        dense = flint.fmpz_mat(len(rows), len(used))
         for r, row in enumerate(rows):
             for c, w in row:
-                dense[r, c] = w
+                dense[r, used[c]] = w
         products = (dense * dense.transpose()).table()
         return [[int(v) for v in line] for line in products]
     tables = [dict(row) for row in rows]
@@ -430,28 +434,35 @@ def gram(rows: Sequence[Sequence[tuple[int, int]]], columns: int) -> list[list[i
     return result
 
 
+def first_satisfying(
+    points: Batch, disjuncts: list[list[tuple[tuple[tuple[int, Fraction], ...], Fraction, bool]]]
+) -> int | None:
+    """The first vector at which all constraints of some disjunct hold; None for never.
 
     A constraint (row, constant, strict) is row·v + constant > 0 if strict, else ≥ 0.
     """
     constraints = [constraint for disjunct in disjuncts for constraint in disjunct]
     if not constraints:  # an empty disjunct is true, no disjunct is false
         return 0 if disjuncts and len(points) else None
-    rows = [row for row, _, _ in constraints]
-    layer = integer_layer(points.width, rows, [c for _, c, _ in constraints], (False,) * len(rows))
-    values = apply(layer, points).values
-    found: list[int] = []
-    start = 0
-    for disjunct in disjuncts:
-        columns = range(start, start + len(disjunct))
-        strict = [s for _, _, s in disjunct]
-        start += len(disjunct)
-        index = _first_all(values, columns, strict)
-        if index is not None:
-            found.append(index)
-    return min(found, default=None)
+    place: dict[tuple[tuple[tuple[int, Fraction], ...], Fraction], int] = {}
+    cases = [
+        ([place.setdefault((tuple(r), c), len(place)) for r, c, _ in d], [s for _, _, s in d])
+        for d in disjuncts
+    ]
+    layer = integer_layer(
+        points.width, [r for r, _ in place], [c for _, c in place], (False,) * len(place)
+    )
+    step = max(1, CELLS // len(place))
+    for start in range(0, len(points), step):
+        part = Batch(points.values[start : start + step], points.denominator, points.width)
+        values = apply(layer, part).values
+        indices = (_first_all(values, columns, strict) for columns, strict in cases)
+        if found := [start + index for index in indices if index is not None]:
+            return min(found)
+    return None
 
 
-def _first_all(values: Any, columns: range, strict: list[bool]) -> int | None:
+def _first_all(values: Any, columns: Sequence[int], strict: list[bool]) -> int | None:
     if not isinstance(values, list):
         held = None
         for c, s in zip(columns, strict, strict=True):
