@@ -9,6 +9,7 @@ from math import ceil, floor, log10
 
 WIDTH, HEIGHT = 760, 520
 LEFT, RIGHT, TOP, BOTTOM = 70, 20, 50, 60
+LEGEND = 450  # where the legend starts, in the lower right corner
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Curve:
 
 
 def log_log(title: str, across: str, up: str, curves: Sequence[Curve], top: int) -> str:
-    """The curves; what lies above ``top`` is cut off."""
+    """The curves, which leave the lower right corner free; what lies above ``top`` is cut off."""
     xs = [x for curve in curves for x, _ in curve.points]
     ys = [y for curve in curves for _, y in curve.points]
     x_range = log10(min(xs)), log10(max(xs))
@@ -69,10 +70,10 @@ def log_log(title: str, across: str, up: str, curves: Sequence[Curve], top: int)
         for x, y in curve.points if curve.dots else ():
             cx, _, cy = place(x, y).partition(",")
             parts.append(f'<circle cx="{cx}" cy="{cy}" r="3" fill="{curve.colour}"/>')
-        level = TOP + 22 * (number + 1)
+        level = HEIGHT - BOTTOM - 20 * (len(curves) - number) + 6
         parts.append(
-            f'<path d="M{LEFT + 12} {level - 5}h24" stroke="{curve.colour}" stroke-width="3"/>'
-            f'<text x="{LEFT + 44}" y="{level}">{escape(curve.label)}</text>'
+            f'<path d="M{LEGEND} {level - 5}h24" stroke="{curve.colour}" stroke-width="3"/>'
+            f'<text x="{LEGEND + 32}" y="{level}">{escape(curve.label)}</text>'
         )
     return "\n".join([*parts, "</svg>"]) + "\n"
 
