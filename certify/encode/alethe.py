@@ -120,15 +120,14 @@ class _Proof:
         for premise in premises:
             yield from self._assume(premise)
         names = " ".join(self.names[premise] for premise in premises)
-        name = f"s{number_}"
+        name, same = f"s{number_}", set(current) == set(clause)
         if pivots:
-            weak = set(current) != set(clause)
-            target = f"{name}.r" if weak else name
+            target = name if same else f"{name}.r"
             yield self._resolution(target, tuple(current), names, " ".join(pivots))
             names = target
-        if not pivots or weak:
+        if not same:
             yield f"(step {name} {self._cl(clause)} :rule weakening :premises ({names}))"
-        self._done(number_, clause, name)
+        self._done(number_, clause, name if pivots or not same else names)
 
     def _assume(self, number_: int) -> Iterator[str]:
         """A clause of the encoding as a clause of the proof."""
@@ -142,7 +141,7 @@ class _Proof:
         elif not clause:
             yield f"(assume {name}.false false)"
             yield f"(step {name}.not (cl (not false)) :rule false)"
-            yield f"(step {name} (cl) :rule resolution :premises ({name}.false {name}.not))"
+            yield self._resolution(name, (), f"{name}.false {name}.not", "false true")
         else:
             yield f"(assume {name}.or (or {literals}))"
             yield f"(step {name} (cl {literals}) :rule or :premises ({name}.or))"
