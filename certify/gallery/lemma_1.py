@@ -54,7 +54,7 @@ s = h is a parity. Then 16ε/Δ² = 4ε.
 | `sixteen-of-256` | 8 | −h at 16 points | 1/4 | 1/16 | 1 |
 | `two-outputs` | 5 | f and g with two outputs | 0 | 0 | 0 |
 | `large-exact` | 200 | exact | 0 | 0 | 0 |
-| `large-band` | 200 | −h where 88 bits are +1 | 4·C(200, 88)/2²⁰⁰ ≈ 0.053 | ≈ 0.013 | 1/4 |
+| `large-band` | 200 | −h where 88 bits are +1 | 4·C(200, 88)/2²⁰⁰ ≈ 0.054 | ≈ 0.013 | 1/4 |
 
 To be wrong at x₀, g must be off by Δ/2 there: so D_TV ≤ 4ε/Δ² where g does not move between x₀
 and x₀ ± ηv, and `undecided` reaches it. The factor 4 up to 16ε/Δ² is the price of that movement.
