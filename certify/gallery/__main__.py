@@ -14,10 +14,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from . import PLACES, cross_check, table
+from . import encodings as texts
 
 MODELS, PROOFS, ENCODINGS = Path("models"), Path("proofs"), Path("encodings")
 
-LARGEST_TEXT = 200_000  # bytes; a longer encoding is made on demand by `certify encode`
 TIMEOUT = 200  # seconds for each claim; generous, since a rebuilt folder must not depend on it
 
 
@@ -74,23 +74,7 @@ def proofs(place: str) -> bool:
 
 def encodings(place: str) -> bool:
     """Write encodings/PLACE/NAME.smt2 again for every claim that is expressible and small."""
-    path, good = MODELS / place / "claims.toml", True
-    folder = ENCODINGS / place
-    for name in names(path) if path.exists() else ():
-        done = certify("encode", str(path), name, "--to", "smt2")
-        target = folder / f"{name}.smt2"
-        if done.returncode == 0 and len(done.stdout.encode()) <= LARGEST_TEXT:
-            folder.mkdir(parents=True, exist_ok=True)
-            target.write_text(done.stdout, encoding="utf-8")
-            print(f"{place}/{name}: {len(done.stdout):,} characters")
-            continue
-        target.unlink(missing_ok=True)
-        if done.returncode == 0:
-            print(f"{place}/{name}: {len(done.stdout):,} characters, left out")
-        else:
-            good = good and done.returncode == 64  # the claim is outside the encoding
-            print(f"{place}/{name}: {done.stderr.strip()}")
-    return good
+    return texts.write(MODELS / place / "claims.toml", ENCODINGS / place)
 
 
 def cross(place: str) -> bool:

@@ -1,0 +1,40 @@
+; the negation of the equals claim parity-copy-2-before
+; SHA-256 df0c17c4d3484b5872f71c6b4ccbc190c13a24f8e9deac1ad196843144a03d70
+; network parity-copy-2 63231b31abb90a01ac05824d3d84fe148526a05accb44f2d200550ff3643f4f4
+; unsat: the claim is true; sat: it is false at the x of the model
+(set-info :smt-lib-version 2.7)
+(set-logic QF_LRA)
+; variables: inputs and neurons; a definition is a layer's row
+(declare-const x0 Real)
+(declare-const x1 Real)
+(declare-const x2 Real)
+(declare-const x3 Real)
+(declare-const left_layer1_neuron0 Real)
+(assert (= left_layer1_neuron0 x0))
+(declare-const left_layer1_neuron1 Real)
+(assert (= left_layer1_neuron1 x1))
+(declare-const left_layer1_neuron2 Real)
+(assert (= left_layer1_neuron2 x2))
+(declare-const left_layer1_neuron3 Real)
+(assert (= left_layer1_neuron3 x3))
+(declare-const left_layer2_neuron0 Real)
+(assert (= left_layer2_neuron0 left_layer1_neuron0))
+(declare-const left_layer2_neuron1 Real)
+(assert (= left_layer2_neuron1 left_layer1_neuron1))
+(declare-const left_layer2_neuron2 Real)
+(assert (= left_layer2_neuron2 left_layer1_neuron2))
+(declare-const left_layer2_neuron3 Real)
+(assert (= left_layer2_neuron3 left_layer1_neuron3))
+(declare-const right_layer1_neuron0 Real)
+(assert (= right_layer1_neuron0 x0))
+(declare-const right_layer1_neuron1 Real)
+(assert (= right_layer1_neuron1 x1))
+(declare-const right_layer1_neuron2 Real)
+(assert (= right_layer1_neuron2 x2))
+(declare-const right_layer1_neuron3 Real)
+(assert (= right_layer1_neuron3 x3))
+; atoms: the number of each is its literal in a certificate
+; the negated claim
+(assert false)
+(check-sat)
+(exit)
