@@ -13,6 +13,7 @@ from ..networks.gadgets.balanced import balanced_parity
 from ..networks.gadgets.extrema import absolute, maximum, minimum
 from ..networks.gadgets.formula import formula
 from ..networks.gadgets.interpolation import interpolation
+from ..networks.gadgets.noisy_parity import noisy_parity
 from ..networks.gadgets.parity import parity
 from ..networks.gadgets.radial import radial
 from ..networks.gadgets.random_layers import random_layers
@@ -43,6 +44,7 @@ Networks are ONNX files where every weight is a float, and JSON with rationals o
 FACTS = {
     "parity": ("the product of chosen coordinates", "{−1, 1}ⁿ", "Lemma 2, repaired"),
     "balanced-parity": ("the same with nearly equal norms", "{−1, 1}ⁿ", "Lemma 2, rescaled"),
+    "noisy-parity": ("a parity, wrong where a count is as named", "{−1, 1}ⁿ", "Theorem 2"),
     "symmetric": ("a function of the number of +1", "{−1, 1}ⁿ", "as parity, with any values"),
     "tower": ("Λ^d times one coordinate, d linear layers", "ℝⁿ", "Theorem 1, proof"),
     "delay": ("the identity, as identities or differences of ReLUs", "ℝⁿ", "Theorem 3, proof"),
@@ -112,6 +114,24 @@ def on_the_cube(place: Place) -> None:
         equals(place, name, f"{gadget}: parity of 4 of 6 bits, {form}", name, chosen, cube)
         other = {"parity": [0, 2, 3, 4]}
         equals(place, f"{name}-not", f"{gadget}: another subset", name, other, cube, false=True)
+    place.network("noisy-parity", noisy_parity(6, four, (1, 2, 4), (3,)))
+    for name, value, says in (
+        ("noisy-parity", Fraction(3, 4), "wrong at one point in 8, where x1 = x2 = x4 = 1"),
+        ("noisy-parity-not", Fraction(1), "never wrong"),
+    ):
+        false = name != "noisy-parity"
+        place.claim(
+            name,
+            "expectation",
+            f"Gadget noisy-parity{' (neighbour)' if false else ''}: {says}",
+            "refuted" if false else "proved",
+            of=["noisy-parity", chosen],
+            over={"uniform": cube},
+            relation="=",
+            value=value,
+        )
+    says = "noisy-parity: it is ±1 on the whole cube"
+    output(place, "noisy-parity-sign", says, "noisy-parity", cube, "y0 = 1 or y0 = -1")
     values: list[Exact] = [0, 0, 1, 1, 0, "1/3"]
     over = (1, 2, 4, 5, 6)
     place.network("symmetric", symmetric(values, 7, over))

@@ -8,6 +8,7 @@ from . import (
     extrema,
     formula,
     interpolation,
+    noisy_parity,
     parity,
     products,
     radial,
@@ -27,6 +28,7 @@ GADGETS: dict[str, Gadget] = {
     for gadget in (
         parity.GADGET,
         balanced.GADGET,
+        noisy_parity.GADGET,
         symmetric.GADGET,
         tower.GADGET,
         delays.GADGET,

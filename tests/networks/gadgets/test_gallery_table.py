@@ -15,6 +15,7 @@ from certify.networks.gadgets.balanced import balanced_parity
 from certify.networks.gadgets.extrema import absolute, maximum, minimum
 from certify.networks.gadgets.formula import formula
 from certify.networks.gadgets.interpolation import interpolation
+from certify.networks.gadgets.noisy_parity import noisy_parity
 from certify.networks.gadgets.parity import parity
 from certify.networks.gadgets.radial import radial
 from certify.networks.gadgets.random_layers import random_layers
@@ -30,6 +31,11 @@ CASES: list[tuple[str, dict[str, Any], Network]] = [
     ("parity", {"inputs": "5", "over": "0,2-4"}, parity(5, (0, 2, 3, 4))),
     ("parity", {"inputs": "3", "wide": "true"}, parity(3, wide=True)),
     ("balanced-parity", {"inputs": "4", "bound": "5/2"}, balanced_parity(4, bound="5/2")),
+    (
+        "noisy-parity",
+        {"inputs": "5", "over": "0,2-4", "noise": "1,2", "wrong": "2"},
+        noisy_parity(5, (0, 2, 3, 4), (1, 2), (2,)),
+    ),
     ("symmetric", {"values": "0,1/2, 2^-2"}, symmetric([0, "1/2", "1/4"])),
     ("tower", {"inputs": "3", "scale": "1.5", "depth": "4"}, tower(3, "3/2", 4)),
     ("delay", {"width": "2", "layers": "3", "relu_only": "true"}, delay(2, 3, True)),
