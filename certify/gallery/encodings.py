@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 from ..claims.toml import ClaimsFile
 from ..encode.smt import text
+from ..kernel.claim import Pointwise
 from ..kernel.encoding import Inexpressible
+from ..kernel.kinds import KINDS
+from ..kernel.kinds.classes import Lipschitz
 from ..kernel.verdict import Decline
 
 LARGEST = 200_000  # bytes; a longer text is made on demand by `certify encode`
+LEAST = 8  # bytes that an entry of an encoding takes in the text, at the least
 
 
 def texts(claims: Path) -> Iterator[tuple[str, str, str]]:
     """(name, text, "") for each claim of a file, or (name, "", why there is none)."""
     file = ClaimsFile(claims)
-    for name in file:
+    document = tomllib.loads(claims.read_text(encoding="utf-8"))
+    for name, kind in ((claim["name"], claim["kind"]) for claim in document.get("claim", [])):
+        if not issubclass(KINDS[kind], Pointwise | Lipschitz):  # its networks need no reading
+            yield name, "", f"a claim of kind {kind}: it is not about single points"
+            continue
         goal = file.claim(name)
         try:
-            found = text(goal.claim, name, goal.networks, limit=LARGEST)
+            found = text(goal.claim, name, goal.networks, limit=LARGEST // LEAST)
         except Inexpressible as error:
             yield name, "", str(error)
         except Decline as error:
