@@ -95,19 +95,23 @@ def surely_semidefinite(matrix: Sequence[Sequence[Fraction]], precision: int) ->
     """Is the symmetric matrix positive semidefinite, shown by an LDLᵀ at fixed size?
 
     True is a proof; False shows nothing. Entries are integers over 2^precision. Wherever
-    entries are rounded, the matrix is A = Q + E with Q the rounded one and |Eᵢⱼ| ≤ 1 unit off
-    the diagonal; Qᵢᵢ is taken low enough that Eᵢᵢ is at least the number of the row's rounded
-    entries. Then E is diagonally dominant, so semidefinite, and A is if Q is.
+    entries are rounded, the matrix is A = Q + E with Q the rounded one and |Eᵢⱼ| < 1 unit off
+    the diagonal; Qᵢᵢ is rounded down, and lowered by one unit for each entry of its row that
+    was rounded, so Eᵢᵢ is at least their number. Then E is diagonally dominant, so
+    semidefinite, and A is if Q is.
     """
-    work: list[list[int]] = []
+    size = len(matrix)
+    work = [[0] * (i + 1) for i in range(size)]
     for i, row in enumerate(matrix):
-        charge = sum(1 for j, v in enumerate(row) if v and j != i)
-        scaled = [(v.numerator << precision) // v.denominator for v in row[: i + 1]]
-        scaled[i] -= charge
-        work.append(scaled)
-    for k, top in enumerate(work):
-        pivot = top[k]
-        below = [i for i in range(k + 1, len(work)) if work[i][k]]
+        for j, v in enumerate(row[: i + 1]):
+            whole, rest = divmod(v.numerator << precision, v.denominator)
+            work[i][j] += whole
+            if rest and j < i:
+                work[i][i] -= 1
+                work[j][j] -= 1
+    for k in range(size):
+        pivot = work[k][k]
+        below = [i for i in range(k + 1, size) if work[i][k]]
         if pivot < 0 or (pivot == 0 and below):
             return False
         for i in below:
@@ -115,6 +119,10 @@ def surely_semidefinite(matrix: Sequence[Sequence[Fraction]], precision: int) ->
             for j in below:
                 if j >= i:
                     break
-                line[j] -= weight * work[j][k] // pivot
-            line[i] += -(weight * weight) // pivot - (len(below) - 1)
+                share, rest = divmod(weight * work[j][k], pivot)
+                line[j] -= share
+                if rest:
+                    line[i] -= 1
+                    work[j][j] -= 1
+            line[i] += -(weight * weight) // pivot
     return True

@@ -36,6 +36,8 @@ from .averages import Expectation, MeanSquare
 from .classes import NETWORK, InClass, Member
 from .pointwise import Separates
 
+LISTED = 4096  # points at which the sign is looked at when the claim is read
+
 
 @dataclass(frozen=True)
 class Margin(InClass, Claim):
@@ -167,6 +169,9 @@ class Learner(InClass, Conjunctive):
             return "on", "learner needs a finite set"
         try:
             complaint = collision(stream, self._perturbed.shift)
+            if complaint is None and stream.size <= LISTED:
+                for points, _ in stream.batches():
+                    checked_signs(self.sign.evaluate(points))
         except Malformed as error:
             complaint = error.message
         return ("on", complaint) if complaint else None

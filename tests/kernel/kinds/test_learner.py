@@ -260,8 +260,33 @@ def test_what_makes_no_sense_is_refused(change: dict[str, object], message: str)
 
 
 def test_a_sign_that_is_not_a_sign_is_refused() -> None:
-    with pytest.raises(CertifyError, match="sign of a perturbation is 0"):
-        certify.prove(instance(3, sign=certify.constant([0])))
+    with pytest.raises(CertifyError, match="on: the sign of a perturbation is 0"):
+        instance(3, sign=certify.constant([0]))
+
+
+def test_a_sign_that_is_not_a_sign_is_refused_on_a_large_support() -> None:
+    """Too many points to look at when the claim is read: each part that reads s refuses it."""
+    n = 30
+    claim = instance(
+        n,
+        right=symmetric(alternating(n), n + 1, range(n)),
+        lambda_=11,
+        eta="11^-5",
+        left=tower(n + 1, 11, 5),
+        sign=certify.symmetric(range(n), [1] * n + [0]),
+    )
+    assert isinstance(claim, Learner)
+    for name in ("mse", "tv"):
+        with pytest.raises(CertifyError, match="sign of a perturbation is 0"):
+            certify.prove(dict(claim.parts())[name])
+
+
+def test_the_bound_is_sixteen_epsilon_over_delta_squared() -> None:
+    claim = instance(3, epsilon="3/4", delta="1/2")
+    assert isinstance(claim, Learner)
+    assert dict(claim.parts())["tv"].comparison == ("<=", 48)  # type: ignore[attr-defined]
+    numbers = dict(claim.parts())["margin"].sides  # type: ignore[attr-defined]
+    assert numbers == (Fraction(4**6, 4**10), Fraction(1, 64))
 
 
 # ------------------------------------------------------------ false evidence

@@ -66,6 +66,31 @@ def test_the_test_at_fixed_size_never_errs_upwards(matrix: Matrix, precision: in
         assert by_minors(matrix)
 
 
+@pytest.mark.parametrize(
+    ("rows", "precision"),
+    [
+        ([[2, 1], [1, 0]], 0),  # 0 − 1/2 on the diagonal is rounded down, not to 0
+        ([[1, 1 + Fraction(1, 2**20)], [1 + Fraction(1, 2**20), 1]], 8),  # read as all ones
+        # 10·19/100 = 1.9 is cut to 1, and a Schur complement [[1, −1.9], [−1.9, 1.39]] to ±1
+        ([[100, 10, 19], [10, 2, 0], [19, 0, 5]], 0),
+        ([[100, 19, 10], [19, 5, 0], [10, 0, 2]], 0),
+        ([[100, 10, 19], [10, 2, 0], [19, 0, 6]], 0),  # one of the two rows pays too little
+        ([[100, 19, 10], [19, 6, 0], [10, 0, 2]], 0),
+    ],
+)
+def test_rounding_is_paid_for_on_the_diagonal(rows: Matrix, precision: int) -> None:
+    matrix = [[Fraction(v) for v in row] for row in rows]
+    assert not by_minors(matrix)
+    assert not surely_semidefinite(matrix, precision)
+
+
+def test_nothing_is_paid_where_nothing_is_rounded() -> None:
+    ones = [[Fraction(1)] * 4 for _ in range(4)]
+    assert surely_semidefinite(ones, 0)
+    half = [[Fraction(1, 2) if i == j else Fraction(0) for i in range(3)] for j in range(3)]
+    assert surely_semidefinite(half, 1)
+
+
 @given(symmetric())
 def test_the_test_at_fixed_size_finds_what_is_plainly_definite(matrix: Matrix) -> None:
     shifted = [
