@@ -598,6 +598,10 @@ DECLINE: dict[str, tuple[str, tuple[Any, Body]]] = {
             {},
         ),
     ),
+    "margin-bits": (
+        "bits",
+        offered(learner(depth=10**9), "proved", "conjunction", ACCEPT["learner"][1]["body"]),
+    ),
     "precision": (
         "bits",
         broken("spectral", put("body/layers/0", {"square": "1", "precision": 10**6})),
