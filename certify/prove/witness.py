@@ -32,7 +32,7 @@ def prove(claim: Claim, options: Options) -> Answer:
     """A witness certificate, if one of the candidates refutes the claim."""
     if not isinstance(claim, Pointwise):
         return Unknown("not about points")
-    limit = min(options.left, max(5.0, options.timeout / 10))
+    limit = min(options.left, max(2.0, options.timeout / 60))
     tried = 0
     terms = claim.terms()
     candidates = _candidates(claim, options)
