@@ -17,6 +17,7 @@ from typing import Any
 from .. import api
 from ..claims import build
 from ..errors import CertifyError
+from ..kernel import exact
 from ..kernel.exact import Batch
 from ..kernel.network import Network
 from .finite import Finite
@@ -54,7 +55,9 @@ class Signs:
         for start in range(0, len(bits), CHUNK):
             points = 1 - 2 * bits[start : start + CHUNK].astype(numpy.int64)
             if isinstance(self.function, Network):
-                rows = self.function.evaluate(Batch(points, 1, self.inputs)).values
+                few = exact.PURE or len(points) < exact.BULK  # then lists of Python integers
+                batch = Batch(points.tolist() if few else points, 1, self.inputs)
+                rows = self.function.evaluate(batch).values
             else:
                 rows = self.function(points)
             found.append(numpy.sign(numpy.asarray(rows)).reshape(-1).astype(numpy.int32))
