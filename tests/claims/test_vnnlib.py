@@ -141,6 +141,10 @@ class TestForm:
         assert violated(found, (F(1, 2), F(1, 4)), (F(0), F(0)))
         assert not violated(found, (F(1), F(1, 2)), (F(0), F(0)))
 
+    def test_bounds_that_follow_from_an_equality(self) -> None:
+        found = read("(assert (and (>= X_0 0) (<= X_0 3) (= (+ X_0 (* 2 X_1)) 1)))")
+        assert found.claim.on == Box((F(0), F(-1)), (F(3), F(1, 2)))
+
     def test_unbounded_inputs_make_a_polytope(self) -> None:
         found = read("(assert (>= X_0 0))(assert (>= (+ X_0 X_1) 1))(assert (> Y_0 X_1))")
         assert found.claim.on == Polytope(
@@ -316,6 +320,10 @@ def test_contradiction_by_outputs_alone() -> None:
     assert contradictory(read(inputs + "(assert (and (>= Y_0 Y_1) (< Y_0 Y_1)))").claim)
     assert contradictory(read(inputs + "(assert (or (< Y_0 Y_0) (>= Y_0 X_0)))").claim) is None
     assert contradictory(read(inputs + "(assert (and (> Y_0 X_0) (< Y_0 X_0)))").claim)
+    for relation, bound, truth in ((">", "-1", True), ("<", "2", True), (">", "1", False)):
+        mirrored = {">": "<", "<": ">"}[relation]
+        beyond = f"(assert (and ({relation} Y_0 X_0) ({mirrored} Y_0 {bound})))"
+        assert bool(contradictory(read(inputs + beyond).claim)) == truth
 
 
 # ------------------------------------------------------------------ version 2.0
