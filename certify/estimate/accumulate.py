@@ -11,10 +11,10 @@ from torch import Tensor
 
 from ..kernel.claim import Average
 from ..kernel.functions.base import Function
-from ..prove.bulk.known import Policy
+from ..prove.bulk.known import Inexact, Policy
 from ..prove.bulk.payoff import Payoff, payoff
 from ..prove.bulk.program import Program
-from ..prove.bulk.source import source_of
+from ..prove.bulk.source import Source, source_of
 from ..prove.bulk.sums import square_sum, whole_sum
 from .philox import Key
 from .sampling import Sampler
@@ -77,12 +77,17 @@ class Job:
 
 @dataclass(frozen=True)
 class Machine:
-    """A job, compiled for one device."""
+    """A job, compiled for one device.
+
+    Samples are drawn and summed ``batch`` at a time, and go through the networks ``piece`` at a
+    time, so that their tensors stay in a core's cache.
+    """
 
     sampler: Sampler
     program: Program
     payoffs: Payoff
     batch: int
+    piece: int
 
     def batches(self, start: int, stop: int, keep: bool = False) -> Iterator[Tally]:
         """The tallies of the samples start … stop − 1, a batch at a time.
@@ -106,7 +111,12 @@ class Machine:
     @torch.inference_mode()
     def _batch(self, start: int, stop: int, keep: bool) -> Tally:
         choices, smooth = self.sampler.draw(start, stop)
-        low, high = self.payoffs.run(self.program.run(choices, smooth))
+        pieces = []
+        for at in range(0, stop - start, self.piece):
+            end = at + self.piece
+            part = None if smooth is None else smooth[at:end]
+            pieces.append(self.program.run(choices[at:end], part))
+        low, high = self.payoffs.run([torch.cat(term) for term in zip(*pieces, strict=True)])
         return tally(self.payoffs, low, high, keep)
 
     def run(self, start: int, stop: int, keep: bool = False) -> Tally:
@@ -120,21 +130,27 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 def compile_job(job: Job) -> Machine:
-    """The machine of a job. Raises Decline or Malformed where there is none."""
+    """The machine of a job: exact if 62 bits suffice, else in the job's precision.
+
+    Raises Inexact, Decline or Malformed where there is none.
+    """
     device = torch.device(job.device)
     full_precision()
-    policy = Policy(getattr(torch, job.precision), device)
-    program = Program(source_of(job.claim.law), job.terms(), policy)
+    source = source_of(job.claim.law)
+    try:
+        return _compiled(job, source, Policy(None, device))
+    except Inexact:
+        return _compiled(job, source, Policy(getattr(torch, job.precision), device))
+
+
+def _compiled(job: Job, source: Source, policy: Policy) -> Machine:
+    program = Program(source, job.terms(), policy)
     payoffs = payoff(job.claim, program.known, policy)
-    batch = job.batch or default_batch(program, device)
-    return Machine(Sampler(program, job.key), program, payoffs, batch)
-
-
-def default_batch(program: Program, device: torch.device) -> int:
-    """Samples whose tensors stay in a core's cache, or that fill a GPU."""
-    if device.type != "cpu":
-        return 1 << 18
-    return min(8192, max(512, (1 << 17) // program.table.shape[1]))
+    batch, piece = job.batch or 1 << 18, 1 << 18
+    if policy.device.type == "cpu":
+        batch = job.batch or 1 << 14
+        piece = min(4096, max(256, (1 << 18) // program.table.shape[1]))
+    return Machine(Sampler(program, job.key), program, payoffs, batch, piece)
 
 
 def full_precision() -> None:

@@ -27,10 +27,20 @@ class Inexact(Exception):
 
 @dataclass(frozen=True)
 class Policy:
-    """The type of what cannot be exact: float32, float64, or None to raise Inexact instead."""
+    """The type of what is not exact: float32, float64, or None to raise Inexact instead.
+
+    Beside a type, nothing is computed in a longer one, even where that would be exact.
+    """
 
     dtype: torch.dtype | None
     device: torch.device
+
+    def exact_type(self, reach: int) -> torch.dtype | None:
+        """The fastest type in which integers up to this size are exact, if one is allowed."""
+        found = exact_type(reach)
+        if found is torch.int64 or (self.dtype is torch.float32 and found is torch.float64):
+            return None
+        return found
 
 
 @dataclass(frozen=True)

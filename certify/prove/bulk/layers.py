@@ -21,7 +21,6 @@ from torch import Tensor
 from ...kernel.network import Layer
 from ...kernel.verdict import Decline
 from .known import (
-    EXACT,
     WORD,
     Array,
     Inexact,
@@ -106,9 +105,11 @@ def _exact(
 ) -> tuple[torch.dtype, Run] | None:
     """The step in the fastest type in which every partial sum is exact."""
     needed = max(mass, largest(weights), largest(known.magnitude))
-    for dtype, bits in EXACT.items():
-        if needed < 1 << bits:
-            return dtype, affine(weights.astype(np.float64), bias.astype(np.float64), dtype, policy)
+    dtype = policy.exact_type(needed)
+    if dtype is not None:
+        return dtype, affine(weights.astype(np.float64), bias.astype(np.float64), dtype, policy)
+    if policy.dtype is not None:
+        return None
     # two pieces of x, each exact in float64, joined in int64
     row = max(1, largest(abs(weights) @ np.ones(weights.shape[1], dtype=weights.dtype)))
     shift = 52 - row.bit_length()

@@ -15,7 +15,7 @@ from ...kernel.stream import Stream
 from ...kernel.verdict import Malformed
 from .functionals import Functionals, functionals
 from .functions import Head, head
-from .known import EXACT, Array, Inexact, Known, Policy, Step, as_float, integers
+from .known import Array, Inexact, Known, Policy, Step, as_float, integers
 from .layers import ROUND, SLACK, TINY, gamma, rescaled
 from .source import Source
 
@@ -108,10 +108,9 @@ class Program:
 def _plan(found: Functionals, policy: Policy) -> tuple[Known, Fraction]:
     """What is known of the functionals' sums, and the ratio of their unit to the table's."""
     low, high = found.bounds
-    if not len(found.slopes):
-        for dtype, bits in EXACT.items():
-            if found.mass < 1 << bits:
-                return Known(found.unit, integers(low), integers(high), dtype), Fraction(1)
+    dtype = policy.exact_type(found.mass)
+    if dtype is not None and not len(found.slopes):
+        return Known(found.unit, integers(low), integers(high), dtype), Fraction(1)
     if policy.dtype is None:
         raise Inexact(f"partial sums of {found.mass.bit_length()} bits")
     unit, low, high = rescaled(found.unit, found.mass, low, high)
