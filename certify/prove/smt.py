@@ -61,6 +61,6 @@ def prove(claim: Claim, options: Options, memory: int = MEMORY) -> Answer:
 def _death(code: int, errors: str, memory: int) -> str:
     """Why the child ended without an answer."""
     last = errors.strip().splitlines()[-1] if errors.strip() else "no message"
-    if "MemoryError" in errors or "bad_alloc" in errors or "out of memory" in errors:
+    if any(word in errors for word in ("MemoryError", "bad_alloc", "out of memory", "allocation")):
         return f"out of memory at {memory >> 20} MiB"
     return f"the solver's process ended with {code}: {shorten(last)}"

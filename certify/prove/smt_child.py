@@ -12,6 +12,7 @@ import resource
 import sys
 import time
 from fractions import Fraction
+from importlib.util import find_spec
 from typing import Any
 
 from ..encode.smt import Problem, problem, terms, text
@@ -83,7 +84,10 @@ class Task:
     def linear(self, what: Problem) -> tuple[dict[str, Any], list[Any]]:
         """z3 first. Where it refutes at once, its log; else our own search, and then the log."""
         started = time.monotonic()
-        verdict, found = self.z3_terms(what, min(FIRST_TRY, self.left() / 5))
+        verdict: str = "unknown"
+        found: Any = "not installed"
+        if find_spec("z3") is not None:
+            verdict, found = self.z3_terms(what, min(FIRST_TRY, self.left() / 5))
         spent = time.monotonic() - started
         if verdict == "sat":
             reply = self.refuted(found)
@@ -91,7 +95,9 @@ class Task:
         reasons = [] if verdict == "unsat" else [f"z3 alone: {found}"]
         search = Search(what.encoding, lambda: time.monotonic() > self.pause, self.accept)
         shares = [("log", 0.6), ("search", 1.0)]
-        if verdict != "unsat":
+        if found == "not installed":
+            shares = [("search", 1.0)]
+        elif verdict != "unsat":
             shares = [("search", 0.6), ("log", 1.0)]
         elif spent > AT_ONCE:
             shares = [("search", 0.2), ("log", 0.6), ("search", 1.0)]

@@ -8,16 +8,19 @@ else is taken from z3, so a hint of another kind, or one that is wrong, only cos
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from ..encode.smt import terms
 from ..kernel.encoding import Encoding
+from ..kernel.encoding.builder import FALSE, TRUE
 from ..kernel.exact import ONE, ZERO
 from .propagation import Propagation
 from .refutation import Refutation
-from .relaxation import combination
+from .relaxation import Relaxation, combination
 from .split import OutOfTime
 
 PARAMETERS = {
@@ -27,6 +30,11 @@ PARAMETERS = {
     # without these two z3 reasons through equalities, whose steps are not linear
     "smt.arith.propagate_eqs": False,
     "smt.arith.eager_eq_axioms": False,
+    # and without these four it refutes another problem than the one that it was given
+    "smt.elim_unconstrained": False,
+    "smt.bound_simplifier": False,
+    "smt.propagate_values": False,
+    "smt.solve_eqs": False,
 }
 LEMMAS = {"farkas", "bound"}
 Step = tuple[list[int], list[tuple[int, Fraction]]]  # a clause; multipliers of literals, or none
@@ -65,10 +73,12 @@ class Reader:
             parts = [z3.Z3_get_app_arg(context, hint.ast, i) for i in range(hint.num_args())]
             for multiplier, term in zip(parts[::2], parts[1::2], strict=False):
                 pairs.append((self.literal(term, hint.ctx), self.number(multiplier, hint.ctx)))
-        return [k for k in literals if k], pairs
+        if TRUE in literals:
+            return [TRUE], []
+        return [k for k in literals if k != FALSE], [(k, m) for k, m in pairs if k != TRUE]
 
     def literal(self, handle: Any, context: Any) -> int:
-        """The literal of a term; 0 where it is a constant. Raises NoLog."""
+        """The literal of a term, TRUE and FALSE for constants. Raises NoLog."""
         import z3
 
         number = z3.Z3_get_ast_id(context.ref(), handle)
@@ -92,6 +102,8 @@ class Reader:
         import z3
 
         kind = term.decl().kind()
+        if kind in (z3.Z3_OP_TRUE, z3.Z3_OP_FALSE):
+            return TRUE if kind == z3.Z3_OP_TRUE else FALSE
         if kind == z3.Z3_OP_NOT:
             return -self._read(term.arg(0))
         if kind == z3.Z3_OP_UNINTERPRETED and term.decl().name() in self.booleans:
@@ -102,7 +114,10 @@ class Reader:
             row: dict[int, Fraction] = {}
             constant = self._linear(term.arg(0), sign, row)
             constant += self._linear(term.arg(1), -sign, row)
-            return self.proof.literal(row.items(), constant, strict) or 0
+            found = self.proof.literal(row.items(), constant, strict)
+            if found is None:
+                return TRUE if constant > 0 or (constant == 0 and not strict) else FALSE
+            return found
         raise NoLog(f"a step about {term.sexpr()[:60]}")
 
     def _linear(self, term: Any, weight: Fraction, row: dict[int, Fraction]) -> Fraction:
@@ -129,15 +144,15 @@ class Reader:
         raise NoLog(f"a step about {term.sexpr()[:60]}")
 
 
-def record(encoding: Encoding, proof: Refutation, seconds: float) -> list[Step]:
+def record(
+    encoding: Encoding,
+    proof: Refutation,
+    seconds: float,
+    parameters: Mapping[str, Any] = PARAMETERS,
+) -> list[Step]:
     """z3's steps on the encoding, in its order. Raises NoLog."""
     import z3
 
-    for name, value in PARAMETERS.items():
-        z3.set_param(name, value)
-    reals, clauses = terms(encoding)
-    solver, reader = z3.Solver(), Reader(proof, reals)
-    solver.set("timeout", max(1, int(seconds * 1000)))
     steps: list[Step] = []
     trouble: list[str] = []
 
@@ -149,10 +164,19 @@ def record(encoding: Encoding, proof: Refutation, seconds: float) -> list[Step]:
         except Exception as error:  # a callback's own error would be printed and lost
             trouble.append(f"{type(error).__name__}: {error}")
 
-    watch = z3.OnClause(solver, note)
-    solver.add(clauses)
-    answer = solver.check()
-    del watch
+    for name, value in parameters.items():
+        with suppress(z3.Z3Exception):  # another version may not know it
+            z3.set_param(name, value)
+    try:
+        reals, clauses = terms(encoding)
+        solver, reader = z3.Solver(), Reader(proof, reals)
+        solver.set("timeout", max(1, int(seconds * 1000)))
+        watch = z3.OnClause(solver, note)
+        solver.add(clauses)
+        answer = solver.check()
+        del watch
+    finally:
+        z3.reset_params()
     if trouble:
         raise NoLog(trouble[0])
     if answer != z3.unsat:
@@ -163,6 +187,7 @@ def record(encoding: Encoding, proof: Refutation, seconds: float) -> list[Step]:
 def replay(proof: Refutation, steps: list[Step], stop: Callable[[], bool]) -> Refutation:
     """The refutation that the steps make. Raises NoLog, OutOfTime."""
     state = Propagation(proof)
+    relaxation = cache(lambda: Relaxation(proof))  # most logs need none
     seen: set[frozenset[int]] = set()
     for number, (clause, pairs) in enumerate(steps):
         if number % 64 == 0 and stop():
@@ -176,7 +201,7 @@ def replay(proof: Refutation, steps: list[Step], stop: Callable[[], bool]) -> Re
                 continue  # the lemma says what the clause says
         state.room(clause)
         if not state.close() and not any(state.value[k] for k in clause):
-            _by_propagation(state, clause)
+            _derive(state, relaxation, clause)
     if not state.close():
         raise NoLog("the log does not end in the empty clause")
     return proof
@@ -210,9 +235,13 @@ def contradictory(proof: Refutation, pairs: list[tuple[int, Fraction]]) -> bool:
     return not any(total.values()) and (constant < 0 or (constant == 0 and strict))
 
 
-def _by_propagation(state: Propagation, clause: list[int]) -> None:
-    """Add a clause that unit propagation derives; others are passed over."""
+def _derive(state: Propagation, relaxation: Callable[[], Relaxation], clause: list[int]) -> None:
+    """Add a clause that follows by unit propagation, or by that and one Farkas lemma.
+
+    Others are passed over.
+    """
     wanted = set(clause)
+    forced = 0
     for literal in clause:
         if state.value[literal] is not None:
             continue
@@ -222,15 +251,22 @@ def _by_propagation(state: Propagation, clause: list[int]) -> None:
         # do not rest on another
         forced = next((k for k in state.trail[state.marks[0] :] if k in wanted), 0)
         if state.conflict or forced:
-            decided = {-state.trail[mark] for mark in state.marks}
-            kept = [k for k in dict.fromkeys(clause) if k in decided]
-            number = state.conflict or state.reason[forced]
-            if not state.conflict:
-                kept.append(forced)
-            hints = state.hints(number, kept)
-            state.conflict = 0
-            state.back_to(0)
-            if len(hints) > 1:
-                state.attach(state.proof.rup(kept, hints))
-            return
+            break
+    if not state.conflict and not forced:
+        found = relaxation().contradiction(state.trail)
+        if isinstance(found, list):
+            state.attach(state.proof.farkas(found))
+    if state.conflict or forced:
+        decided = {-state.trail[mark] for mark in state.marks}
+        kept = [k for k in dict.fromkeys(clause) if k in decided]
+        number = state.conflict or state.reason[forced]
+        if not state.conflict:
+            kept.append(forced)
+        hints = state.hints(number, kept)
+        state.conflict = 0
+        state.back_to(0)
+        if len(hints) > 1:
+            state.attach(state.proof.rup(kept, hints))
+        elif not any(state.value[k] for k in kept):
+            state.attach(number)
     state.back_to(0)

@@ -2,50 +2,62 @@
 
 from __future__ import annotations
 
+import os
 import random
-from collections.abc import Callable, Iterator
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
 from fractions import Fraction
-
-import pytest
+from pathlib import Path
 
 import exact_optimum as truth
+import pytest
 from random_networks import moved, random_network, rewritten, side_by_side
 
 import certify
+from certify.encode.smt import problem
 from certify.kernel.certificate import Certificate
 from certify.kernel.claim import Claim
 from certify.kernel.exact import format_rational
 from certify.kernel.network import Network
+from certify.networks.gadgets.parity import parity
+from certify.prove import Options, Unknown, smt
+from certify.prove.refutation import Refutation
 from certify.prove.smt_child import Task
+from certify.prove.split import Search
+from certify.prove.z3_log import PARAMETERS, NoLog, record, replay
 
+ROOT = Path(__file__).parents[2]
 ONE, TINY = Fraction(1), Fraction(1, 1 << 40)
 Case = tuple[Claim, str]
 
 
-def decided(claim: Claim, way: Callable[[Task], object] | None = None) -> tuple[str, str]:
-    """The verdict that the kernel accepts, and who found it, without a process for each claim."""
-    task = Task(claim, 60, 1 << 22)
-    if way is not None:
-        way(task)
-    head, steps = task.answer()
+def decided(claim: Claim) -> str:
+    """The verdict that the kernel accepts, without a process for each claim."""
+    head, steps = Task(claim, 60, 1 << 22).answer()
     if head["verdict"] == "unknown":
-        return "unknown", head["reason"]
+        return str(head["reason"])
     rule = "clauses" if head["verdict"] == "proved" else "witness"
-    body = {"steps": steps} if rule == "clauses" else head["body"]
+    return accepted(claim, head["verdict"], rule, head.get("body", {"steps": steps}))
+
+
+def accepted(claim: Claim, verdict: str, rule: str, body: object) -> str:
+    """The verdict, once the kernel has accepted this certificate."""
     goal = certify.api.named(claim)
     found = Certificate(
         {
             "format": "certify-certificate-1",
             "claim": claim.to_json(),
             "networks": certify.api.bind(claim, goal.networks),
-            "verdict": head["verdict"],
+            "verdict": verdict,
             "rule": rule,
             "body": body,
         }
     )
     result = certify.check(goal, found)
-    assert result.verdict == head["verdict"], result.reason
-    return result.verdict, head.get("by", "point")
+    assert result.verdict == verdict, result.reason
+    return result.verdict
 
 
 def networks(seed: int) -> tuple[random.Random, Network, Network]:
@@ -107,7 +119,7 @@ def cases(seed: int) -> Iterator[Case]:
 def test_verdicts_are_the_exact_ones(seed: int) -> None:
     """Every proved with an accepted certificate, every refuted with a checked witness."""
     for claim, expected in cases(seed):
-        assert decided(claim)[0] == expected, claim.canonical
+        assert decided(claim) == expected, claim.canonical
 
 
 @pytest.mark.slow
@@ -115,3 +127,102 @@ def test_verdicts_are_the_exact_ones(seed: int) -> None:
 def test_more_verdicts_are_the_exact_ones(seed: int) -> None:
     """The same, on more than two hundred claims in all."""
     test_verdicts_are_the_exact_ones(seed)
+
+
+@pytest.mark.parametrize("seed", range(40, 44))
+def test_both_ways_refute_what_is_unsatisfiable(seed: int) -> None:
+    """Our own search and z3's log each find every proof by themselves, or a point."""
+    for claim, expected in cases(seed):
+        encoding = problem(claim).encoding
+        found = Search(encoding, lambda: False, Task(claim, 60, 1 << 22).accept).run()
+        if expected == "refuted":
+            assert not isinstance(found, Refutation)
+            body: object = {"point": [format_rational(v) for v in found]}
+            accepted(claim, "refuted", "witness", body)
+            with pytest.raises(NoLog, match="sat"):
+                record(encoding, Refutation(encoding), 60)
+            continue
+        assert isinstance(found, Refutation)
+        accepted(claim, "proved", "clauses", {"steps": found.steps()})
+        proof = Refutation(encoding)
+        replay(proof, record(encoding, proof, 60), lambda: False)
+        accepted(claim, "proved", "clauses", {"steps": proof.steps()})
+
+
+HARD = certify.equals(parity(16), certify.parity(range(16)), certify.cube(16))
+EASY = certify.output(parity(2), certify.cube(2), "y0 <= 1")
+
+
+@pytest.mark.parametrize(
+    ("claim", "timeout", "reason"),
+    [(HARD, 3.0, "out of time|timeout|canceled"), (EASY, 0, "timeout")],
+)
+def test_out_of_time_is_unknown_and_writes_nothing(
+    tmp_path: Path, claim: Claim, timeout: float, reason: str
+) -> None:
+    found = certify.prove(claim, method="smt", timeout=timeout, output=tmp_path)
+    assert found.verdict == "unknown"
+    assert re.search(reason, found.reason)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("megabytes", [16, 150])
+def test_out_of_memory_is_unknown(megabytes: int) -> None:
+    """Too little to start, and too little to finish: the parent lives, and says why."""
+    answer = smt.prove(HARD, Options(20), memory=megabytes << 20)
+    assert isinstance(answer, Unknown)
+    assert re.search("out of memory|ended with", answer.reason), answer.reason
+
+
+def test_a_missing_hint_is_derived_anew() -> None:
+    """z3's preprocessing gives clauses without a hint; linear programming finds why they hold."""
+    less = {k: v for k, v in PARAMETERS.items() if "solve_eqs" not in k and "elim" not in k}
+    claim = certify.output(
+        random_network([2, 3, 1], random.Random(3)), certify.box([-1, -1], [1, 1]), "y0 <= 40"
+    )
+    encoding = problem(claim).encoding
+    proof = Refutation(encoding)
+    replay(proof, record(encoding, proof, 60, less), lambda: False)
+    accepted(claim, "proved", "clauses", {"steps": proof.steps()})
+
+
+def test_without_z3_our_own_search_answers(tmp_path: Path) -> None:
+    """A z3 that cannot be imported costs nothing but speed."""
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['z3'] = None\n")
+    script = (
+        "import certify\n"
+        "from certify.networks.gadgets.parity import parity\n"
+        "claim = certify.output(parity(2), certify.cube(2), 'y0 <= 1')\n"
+        "found = certify.prove(claim, method='smt')\n"
+        "print(found.verdict, found.rule)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout == "proved clauses\n", done.stderr
+
+
+def test_a_set_that_may_be_empty_needs_a_point() -> None:
+    """The certificate carries one; where there is none the claim is not proved."""
+    slab = certify.polytope([[1, 1, 1], [-1, -1, -1], [1, 0, 2], [-1, 0, 2]])
+    claim = certify.output(certify.linear([[1, 1]]), slab, "y0 = 1")
+    found = certify.prove(claim, method="smt", timeout=60)
+    assert found.verdict == "proved" and found.certificate is not None
+    assert "point" in found.certificate.header["body"]
+    empty = certify.polytope([[1, 0], [-1, -1]])
+    found = certify.prove(certify.output(certify.linear([[1]]), empty, "y0 < 0"), method="smt")
+    assert found.verdict == "unknown" and "no point" in found.reason
+
+
+def test_a_long_refutation_is_lines() -> None:
+    """Past a thousand steps: one step a line, checked while it is read."""
+    claim = certify.equals(parity(9), certify.parity(range(9)), certify.cube(9))
+    found = certify.prove(claim, method="smt", timeout=120)
+    assert found.verdict == "proved", found.reason
+    assert found.certificate is not None and found.certificate.lines is not None
+    assert len(list(found.certificate.lines)) > 1000
