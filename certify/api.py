@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .claims.contradiction import contradictory
 from .claims.toml import ClaimsFile, NamedClaim
 from .errors import CertifyError
 from .explain import explain
@@ -116,7 +117,7 @@ def prove(
             reason=answer.reason,
             claim=goal.claim.digest,
             seconds=seconds,
-            note=answer.note,
+            note=_notes(answer.note, goal.claim),
         )
     header = {
         "format": FORMAT,
@@ -206,7 +207,7 @@ def check(
             0.0,
             seconds,
             size,
-            explain(goal.claim, found) if found else "",
+            _notes(explain(goal.claim, found) if found else "", goal.claim),
         )
     if isinstance(result, Declined):
         reason = f"needs {result.needed} {result.budget}, over the budget"
@@ -256,6 +257,11 @@ def exact_ways(
 
     goal, _ = average_of(named(claim).claim)
     return list(rungs(goal, Options(timeout, budget=budget or Budget())))
+
+
+def _notes(note: str, claim: Claim) -> str:
+    """The note, and what is to be said of a claim that no network could break."""
+    return "; ".join(part for part in (note, contradictory(claim)) if part)
 
 
 def _need_torch() -> None:

@@ -168,10 +168,10 @@ def prove(
 def prove_line(result: api.Verdict) -> str:
     """A line for a person: name, verdict, rule, times, file or reason."""
     head = f"{result.name}: {styled(result.verdict)}"
-    if result.path is None:
-        return f"{head} ({result.reason})" if result.reason else head
     times = f"found in {result.seconds:.2f} s, checked in {result.check_seconds:.2f} s"
     line = f"{head} by {result.rule}, {times}, {result.bytes:,} bytes: {result.path}"
+    if result.path is None:
+        line = f"{head} ({result.reason})" if result.reason else head
     return f"{line}\n  {result.note}" if result.note else line
 
 
