@@ -13,6 +13,7 @@ from ..kernel.functions.base import Vector
 from ..kernel.sets import Polyhedron, Set
 from ..kernel.stream import dot
 from .found import Options
+from .highs import silent_model
 
 STEPS = 200
 
@@ -82,13 +83,10 @@ def _rounded(v: Fraction, low: Fraction | None, high: Fraction | None) -> Fracti
 
 
 def _by_highs(region: Polyhedron) -> Vector | None:
-    try:
-        import highspy
-    except ImportError:
+    model = silent_model()
+    if model is None:
         return None
-    model = highspy.Highs()  # type: ignore[no-untyped-call]
-    model.silent()
-    infinity = highspy.kHighsInf
+    infinity = float("inf")
     for low, high in zip(region.lower, region.upper, strict=True):
         model.addVar(
             -infinity if low is None else float(low), infinity if high is None else float(high)

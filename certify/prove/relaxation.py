@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from fractions import Fraction
-from typing import Any
 
 from ..kernel.encoding import Inequality
 from . import simplex
+from .highs import silent_model
 from .refutation import Refutation
 
 CAP = 1e4  # the largest slack of strict inequalities that is looked for
@@ -31,15 +31,13 @@ class Relaxation:
         self.calls = 0
         self.rows: dict[int, int] = {}  # literal → row of the programme
         self.active: set[int] = set()
-        try:
-            import highspy
-        except ImportError:
-            self.model: Any = None
+        self.model = silent_model()
+        if self.model is None:
             return
+        import highspy
+
         self.infinity = highspy.kHighsInf
         self.status = highspy.HighsModelStatus
-        self.model = highspy.Highs()  # type: ignore[no-untyped-call]
-        self.model.silent()
         self.model.setOptionValue("presolve", "off")
         self.model.setOptionValue("threads", 1)
         self.model.addVar(-self.infinity, CAP)  # column 0: the slack
