@@ -16,6 +16,7 @@ from . import api
 from .claims.toml import ClaimsFile, NamedClaim
 from .errors import INTERNAL, USAGE, CertifyError
 from .kernel.exact import ZERO, format_rational
+from .kernel.kinds.pointwise import Output
 from .kernel.verdict import Budget, Decline, Malformed, shorten
 from .paper import Window
 
@@ -81,6 +82,12 @@ def budgeted(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--json", "as_json", is_flag=True, help="one JSON object")(command)
 
 
+def legacy(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The option --declare-fun."""
+    text = "in VNN-LIB, take (declare-fun X_0 () Real) for (declare-const X_0 Real)"
+    return click.option("--declare-fun", is_flag=True, help=text)(command)
+
+
 def budget_of(options: dict[str, Any]) -> Budget:
     """Take the budget out of a command's options."""
     names = ("max_points", "max_bits", "max_bytes")
@@ -90,7 +97,9 @@ def budget_of(options: dict[str, Any]) -> Budget:
     return Budget(*values)
 
 
-def goals(targets: Sequence[str], every: bool = False) -> tuple[list[NamedClaim], Path]:
+def goals(
+    targets: Sequence[str], every: bool = False, declare_fun: bool = False
+) -> tuple[list[NamedClaim], Path]:
     """The claims that the arguments name, and the folder where they stand."""
     if not targets:
         raise CertifyError("name a claims file, or a network and a property")
@@ -100,9 +109,9 @@ def goals(targets: Sequence[str], every: bool = False) -> tuple[list[NamedClaim]
 
         if len(targets) < 2 or not targets[-1].endswith(PROPERTIES):
             raise CertifyError(f"{first}: a network needs a property: NETWORK.onnx PROPERTY.vnnlib")
-        return [property_claim([Path(t) for t in targets[:-1]], Path(targets[-1]))], Path(
-            targets[-1]
-        ).parent
+        path = Path(targets[-1])
+        networks = [Path(t) for t in targets[:-1]]
+        return [property_claim(networks, path, declare_fun=declare_fun)], path.parent
     file = ClaimsFile(Path(first))
     names = list(targets[1:]) or (list(file) if every else [])
     if not names:
@@ -128,6 +137,8 @@ def styled(verdict: str, width: int = 0) -> str:
 @click.option("--method", default="auto", show_default=True, help="one prover instead of all")
 @click.option("--timeout", default=300.0, show_default=True, help="seconds for each claim")
 @click.option("--workers", default=1, show_default=True, help="processes of one search")
+@click.option("--format", "form", type=click.Choice(["text", "vnncomp"]), default="text")
+@legacy
 @budgeted
 def prove(
     targets: tuple[str, ...],
@@ -135,6 +146,8 @@ def prove(
     method: str,
     timeout: float,
     workers: int,
+    form: str,
+    declare_fun: bool,
     as_json: bool,
     **options: Any,
 ) -> int:
@@ -145,7 +158,7 @@ def prove(
     budget = budget_of(options)
     if not timeout > 0 or workers < 1:
         raise CertifyError("--timeout and --workers must be positive")
-    claims, folder = goals(targets, every=True)
+    claims, folder = goals(targets, every=True, declare_fun=declare_fun)
     results = []
     for goal in claims:
         result = api.prove(
@@ -157,12 +170,48 @@ def prove(
             budget=budget,
         )
         results.append(result)
-        if not as_json:
+        if form == "vnncomp":
+            print(competition_text(goal, result), flush=True)
+        elif not as_json:
             print(prove_line(result), flush=True)
+            if replay := float_replay(targets, goal, result):
+                print(f"  {replay}", flush=True)
     if as_json:
         print_json({"verdicts": [result.to_json() for result in results]})
     verdicts = {result.verdict for result in results}
     return 1 if "refuted" in verdicts else 0 if verdicts == {"proved"} else 2
+
+
+def witness_of(result: api.Verdict) -> list[str] | None:
+    """The point of a witness certificate."""
+    if not result.refuted or result.rule != "witness" or result.certificate is None:
+        return None
+    point: list[str] | None = result.certificate.header["body"].get("point")
+    return point
+
+
+def float_replay(targets: Sequence[str], goal: NamedClaim, result: api.Verdict) -> str:
+    """What onnxruntime computes at a witness against a property of one ONNX file."""
+    point = witness_of(result)
+    if point is None or len(targets) != 2 or not targets[0].endswith(".onnx"):
+        return ""
+    if not isinstance(goal.claim, Output):
+        return ""
+    from .networks.replay import replayed
+
+    return replayed(Path(targets[0]), goal.claim, point)
+
+
+def competition_text(goal: NamedClaim, result: api.Verdict) -> str:
+    """The result and the counterexample as VNN-COMP writes them."""
+    from .kernel.exact import format_rational, parse_rational
+    from .networks.replay import competition
+
+    point, outputs = witness_of(result), []
+    if point is not None and isinstance(goal.claim, Output):
+        values = goal.claim.network(tuple(parse_rational(text) for text in point))
+        outputs = [format_rational(value) for value in values]
+    return competition(result.verdict, outputs, point)
 
 
 def prove_line(result: api.Verdict) -> str:
@@ -177,8 +226,9 @@ def prove_line(result: api.Verdict) -> str:
 
 @commands.command()
 @click.argument("targets", nargs=-1, required=True, metavar="CLAIMS.toml NAME CERTIFICATE")
+@legacy
 @budgeted
-def check(targets: tuple[str, ...], as_json: bool, **options: Any) -> int:
+def check(targets: tuple[str, ...], declare_fun: bool, as_json: bool, **options: Any) -> int:
     """Let the kernel check one certificate. Exit 0 accepted, 1 rejected, 2 declined.
 
     On acceptance prints one line: PROVED or REFUTED, and the claim's SHA-256.
@@ -186,7 +236,7 @@ def check(targets: tuple[str, ...], as_json: bool, **options: Any) -> int:
     budget = budget_of(options)
     if len(targets) < 3:
         raise CertifyError("usage: certify check CLAIMS.toml NAME CERTIFICATE")
-    [goal], _ = goals(targets[:-1])
+    [goal], _ = goals(targets[:-1], declare_fun=declare_fun)
     result = api.check(goal, Path(targets[-1]), budget=budget)
     if as_json:
         print_json(result.to_json())

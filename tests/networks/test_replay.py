@@ -1,0 +1,94 @@
+"""Witnesses in floats, and the competition's text."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import certify
+from certify import cli
+from certify.networks import builder
+from certify.networks.files import save
+from certify.networks.replay import competition, decimal, replayed
+
+PROPERTY = """
+(declare-const X_0 Real)
+(declare-const Y_0 Real)
+(assert (>= X_0 0.0))
+(assert (<= X_0 1.0))
+(assert (> Y_0 {bound}))
+"""
+
+
+@given(st.integers(-(10**12), 10**12), st.integers(0, 30), st.integers(0, 12))
+def test_short_decimals_are_exact(top: int, twos: int, fives: int) -> None:
+    value = Fraction(top, 2**twos * 5**fives)
+    text = decimal(f"{value.numerator}/{value.denominator}" if value.denominator > 1 else str(top))
+    if value.denominator > 1:
+        assert Fraction(text) == value
+    assert "." in text
+
+
+def test_other_rationals_are_the_nearest_double() -> None:
+    assert decimal("1/3") == repr(1 / 3)
+
+
+def test_competition_text() -> None:
+    assert competition("proved", [], None) == "unsat"
+    assert competition("unknown", [], None) == "unknown"
+    assert (
+        competition("refuted", ["-3"], ["1/2", "0"]) == "sat\n((X_0 0.5)\n (X_1 0.0)\n (Y_0 -3.0))"
+    )
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """y = relu(x) with its property, in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    save(builder.Sequential(builder.relu([[1]]), builder.linear([[1]])), tmp_path / "net.onnx")
+    (tmp_path / "p.vnnlib").write_text(PROPERTY.format(bound="0.5"))
+    (tmp_path / "never.vnnlib").write_text(PROPERTY.format(bound="1.0"))
+    return tmp_path
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """Exit code and standard output of a command."""
+    with pytest.raises(SystemExit) as stop:
+        cli.main(arguments)
+    return int(stop.value.code or 0), capsys.readouterr().out
+
+
+def test_a_violation_that_survives(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out = run(capsys, "prove", "net.onnx", "p.vnnlib")
+    assert code == 1
+    assert "in onnxruntime: the violation survives (outputs " in out
+
+
+def test_the_competition_format(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out = run(capsys, "prove", "net.onnx", "p.vnnlib", "--format", "vnncomp")
+    assert code == 1
+    assert out.startswith("sat\n((X_0 ") and "(Y_0 " in out
+    code, out = run(capsys, "prove", "net.onnx", "never.vnnlib", "--format", "vnncomp")
+    assert (code, out) == (0, "unsat\n")
+
+
+def test_a_violation_that_rounding_hides(files: Path) -> None:
+    """x = 1/2 + 2^-40 violates y ≤ 1/2 exactly; in float32 it is 1/2."""
+    network = certify.load(files / "net.onnx")
+    claim = certify.output(network, certify.box([0], [1]), "y0 <= 1/2")
+    point = [str(Fraction(1, 2) + Fraction(1, 1 << 40))]
+    line = replayed(files / "net.onnx", claim, point)  # type: ignore[arg-type]
+    assert line.startswith("in onnxruntime, the point rounded: the violation does NOT survive")
+
+
+def test_declare_fun_only_when_asked(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = PROPERTY.format(bound="1.0").replace("declare-const X_0", "declare-fun X_0 ()")
+    (files / "old.vnnlib").write_text(text)
+    assert run(capsys, "prove", "net.onnx", "old.vnnlib")[0] == 64
+    assert run(capsys, "prove", "net.onnx", "old.vnnlib", "--declare-fun")[0] == 0
+    certificate = "net-old.cert.json"
+    assert run(capsys, "check", "net.onnx", "old.vnnlib", certificate, "--declare-fun")[0] == 0
