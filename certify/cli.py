@@ -119,6 +119,18 @@ def goals(
     return [file.claim(name) for name in names], Path(first).parent
 
 
+@contextmanager
+def working(text: str) -> Iterator[None]:
+    """A moving line on a terminal while work goes on; nothing when piped."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(text):
+        yield
+
+
 def print_json(value: Any) -> None:
     """One JSON object on one line."""
     print(json.dumps(value, ensure_ascii=False))
@@ -161,14 +173,15 @@ def prove(
     claims, folder = goals(targets, every=True, declare_fun=declare_fun)
     results = []
     for goal in claims:
-        result = api.prove(
-            goal,
-            method=method,
-            timeout=timeout,
-            workers=workers,
-            output=output or folder,
-            budget=budget,
-        )
+        with working(f"{goal.name}: searching"):
+            result = api.prove(
+                goal,
+                method=method,
+                timeout=timeout,
+                workers=workers,
+                output=output or folder,
+                budget=budget,
+            )
         results.append(result)
         if form == "vnncomp":
             print(competition_text(goal, result), flush=True)
