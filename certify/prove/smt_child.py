@@ -33,7 +33,7 @@ AT_ONCE = 0.5  # seconds after which z3's log is expected to be long
 def main() -> None:
     """Read the task, answer, and write the answer."""
     output = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # a solver's banner must not stand in the answer
+    os.dup2(2, 1)  # what a solver prints must not stand in the answer
     claim, seconds, memory, entries = pickle.load(sys.stdin.buffer)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     head, steps = Task(claim, seconds, entries).answer()

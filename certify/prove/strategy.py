@@ -21,6 +21,7 @@ class Method:
 
     prove: Callable[[Claim, Options], Answer]
     suits: Callable[[Claim], bool]
+    endless: bool = False  # may use all of the time: half of it, where another method follows
 
 
 def _points(claim: Claim) -> int | None:
@@ -84,7 +85,7 @@ METHODS: dict[str, Method] = {
     "normal-form": Method(normal_form.prove, _kind("equals")),
     "enumerate": Method(enumerate.prove, _finite),
     "witness": Method(witness.prove, lambda claim: isinstance(claim, Pointwise)),
-    "smt": Method(smt.prove, lambda claim: isinstance(claim, Pointwise)),
+    "smt": Method(smt.prove, lambda claim: isinstance(claim, Pointwise), endless=True),
     "enumerated": Method(enumerated.prove, _finite),
 }
 
@@ -99,13 +100,15 @@ def search(claim: Claim, options: Options, method: str = "auto") -> Answer:
             raise CertifyError(f"no method {method!r} (methods: auto, {', '.join(METHODS)})")
         return _try(METHODS[method], claim, options)
     reasons = []
-    for name, entry in METHODS.items():
-        if not entry.suits(claim):
-            continue
+    suitable = [(name, entry) for name, entry in METHODS.items() if entry.suits(claim)]
+    for name, entry in suitable:
         if options.left <= 0:
             reasons.append("timeout")
             break
-        answer = _try(entry, claim, options)
+        share = options
+        if entry.endless and entry is not suitable[-1][1]:
+            share = replace(options, timeout=options.timeout - options.left / 2)
+        answer = _try(entry, claim, share)
         if isinstance(answer, Found) or answer.verdict == "enumerated":
             return answer
         reasons.append(f"{name}: {answer.reason}")
