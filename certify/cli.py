@@ -315,24 +315,23 @@ def estimate(
 ) -> int:
     """Estimate a mean: an interval with a confidence, never a proof.
 
-    Exact ways are tried first, and what each says is printed: fold, enumerate in the kernel,
-    enumerate outside of it.
+    What the exact ways say is printed above it: fold, enumerate in the kernel, enumerate
+    outside of it.
     """
     budget = budget_of(options)
     claims, _ = goals(targets, every=True)
     if plot is not None and len(claims) != 1:
         raise CertifyError("--plot draws one claim: name it")
     for goal in claims:
-        ways = api.exact_ways(goal, timeout, budget)
-        if not as_json:
-            for way in ways:
-                print(f"{goal.name}: {way}", flush=True)
         with interval_bar(goal.name, options["samples"]) as progress:
             result = api.estimate(goal, progress=progress, **options)
+        ways = api.exact_ways(goal, timeout, budget)
         if as_json:
             ladder = [str(way) for way in ways]
             print_json({"name": goal.name, **result.to_json(), "ladder": ladder})
         else:
+            for way in ways:
+                print(f"{goal.name}: {way}")
             print(f"{goal.name}: {result}")
             print(f"  by {result.method} from {result.samples:,} samples, seed {result.seed}")
             if result.rounding:
