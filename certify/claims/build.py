@@ -54,11 +54,13 @@ def from_torch(module: Any, shape: Sequence[int] | None = None) -> Network:
 
 
 def _claim(kind: str, **keys: Data) -> Claim:
-    table = {key: plain(value) for key, value in keys.items() if value is not None}
     try:
+        table = {key: plain(value) for key, value in keys.items() if value is not None}
         return kinds.read(Node({"kind": kind, **table}, kind, Scope(parse_number)))
     except (Malformed, Decline) as error:
         raise CertifyError(str(error)) from None
+    except RecursionError:
+        raise CertifyError(f"{kind}: nested too deeply") from None
 
 
 def equals(left: Data, right: Data, on: Data) -> Claim:

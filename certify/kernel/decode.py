@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -16,12 +17,14 @@ from .verdict import Decline, Malformed, shorten
 T = TypeVar("T")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
 MAX_DEPTH = 200
+MAX_INTEGER = 14_000  # bits, fewer than the 4,300 digits that Python writes
 
 
 def parse_json(text: str) -> Any:
     """JSON with floats, NaN, duplicate keys and deep nesting refused."""
     depth = deepest = 0
-    for mark in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', text):
+    # possessive, and over an unfinished string too, so that no character is looked at twice
+    for mark in re.finditer(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', text, re.DOTALL):
         if mark[0] in "[{":
             depth += 1
             deepest = max(deepest, depth)
@@ -56,7 +59,7 @@ def _integer(text: str) -> int:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        twice = next(k for k, _ in pairs if sum(k == other for other, _ in pairs) > 1)
+        twice = Counter(k for k, _ in pairs).most_common(1)[0][0]
         raise Malformed("", f"key {shorten(twice)!r} twice")
     return result
 
@@ -151,6 +154,8 @@ class Node:
         """A JSON integer, not smaller than ``least``."""
         if not isinstance(self.value, int) or isinstance(self.value, bool):
             self.fail(f"expected an integer, found {shorten(self.value)!r}")
+        if self.value.bit_length() > MAX_INTEGER:
+            raise Decline("bits", self.value.bit_length())
         if least is not None and self.value < least:
             self.fail(f"expected at least {least}, found {shorten(self.value)}")
         return self.value

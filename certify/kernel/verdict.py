@@ -71,6 +71,9 @@ class Malformed(ValueError):
 
 def shorten(value: object, limit: int = 120) -> str:
     """The value as text that fits on a line."""
-    text = value if isinstance(value, str) else str(value)
+    try:
+        text = value if isinstance(value, str) else str(value)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        text = f"{type(value).__name__} with a number of more than 4300 digits"
     text = " ".join(text.split())
     return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from ..claim import Claim
-from ..decode import Node
+from ..decode import MAX_DEPTH, Node
 from .averages import Expectation, MeanSquare
 from .classes import Compression, Excludes, Lipschitz, Member
 from .learner import Learner
@@ -27,8 +30,26 @@ KINDS: dict[str, type[Claim]] = {
 }
 
 
+MAX_NESTING = MAX_DEPTH - 20
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
 def read(node: Node) -> Claim:
-    """A claim from its keys, ``kind`` among them. Raises Malformed with the path."""
+    """A claim from its keys, ``kind`` among them. Raises Malformed with the path.
+
+    Claims that are nested deeper than a certificate may be are refused; so nothing that walks
+    a claim comes near the limit of Python's stack.
+    """
+    level, depth = [node.value], 0
+    while level := [v for value in level for v in _inside(value)]:
+        depth += 1
+        if depth > MAX_NESTING:
+            node.fail(f"nested more than {MAX_NESTING} deep")
     if not isinstance(node.value, dict) or "kind" not in node.value:
         node.fail("missing key 'kind'")
     name = node.value["kind"]

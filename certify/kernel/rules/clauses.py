@@ -26,6 +26,7 @@ from fractions import Fraction
 from ..claim import Claim
 from ..decode import Node
 from ..encoding import Clause, Encoding, Inequality, Inexpressible, encode
+from ..exact import format_rational
 from ..verdict import Reject
 from .evidence import Evidence, expect_verdict, pointwise, require_point
 
@@ -133,10 +134,11 @@ class Replay:
             strict = strict or inequality.strict == (literal > 0)
         for variable, rest in total.items():
             if rest:
-                found = f"{Fraction(rest, bottom)} of {self.variables[variable].name} is left"
+                rest_ = format_rational(Fraction(rest, bottom))
+                found = f"{rest_} of {self.variables[variable].name} is left"
                 raise Reject("clauses.farkas-rest", terms.at, found)
         if constant > 0 or (constant == 0 and not strict):
-            found = f"{Fraction(constant, bottom)} {'>' if strict else '>='} 0"
+            found = f"{format_rational(Fraction(constant, bottom))} {'>' if strict else '>='} 0"
             raise Reject("clauses.farkas-possible", terms.at, found)
         return tuple(-literal for literal in literals)
 

@@ -9,6 +9,7 @@ Why: E‖f − g‖² ≥ 0, whatever f, g and the distribution are.
 from __future__ import annotations
 
 from ..claim import Claim
+from ..exact import format_rational
 from ..kinds.averages import MeanSquare
 from ..verdict import Reject
 from .evidence import Evidence, expect_verdict
@@ -21,4 +22,4 @@ def check(claim: Claim, evidence: Evidence) -> None:
     expect_verdict(evidence, "squares", "refuted")
     evidence.body.object(())
     if claim.epsilon > 0 or (claim.epsilon == 0 and claim.relation != "<"):
-        raise Reject("squares.bound", "/body", f"{claim.relation} {claim.epsilon}")
+        raise Reject("squares.bound", "/body", f"{claim.relation} {format_rational(claim.epsilon)}")

@@ -38,4 +38,5 @@ def _two_points(claim: Lipschitz, evidence: Evidence) -> None:
     moved = exact.square_sum(a - b for a, b in zip(claim.network(x), claim.network(y), strict=True))
     apart = exact.square_sum(a - b for a, b in zip(x, y, strict=True))
     if moved <= claim.constant**2 * apart:
-        raise Reject("witness.holds", first.at, f"{moved} <= L^2 * {apart}")
+        sides = [exact.format_rational(v) for v in (moved, apart)]
+        raise Reject("witness.holds", first.at, f"{sides[0]} <= L^2 * {sides[1]}")

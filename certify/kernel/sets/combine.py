@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from .. import linear
-from ..exact import ONE, ZERO, format_rational
+from ..exact import ONE, ZERO, describe, format_rational
 from ..functions.base import Function, Vector
 from ..functions.parity import Parity
 from ..functions.symmetric import Symmetric
@@ -193,9 +193,20 @@ class Perturb(Set):
             return False
         for side in (1, -1):
             origin = tuple(v - side * s for v, s in zip(point, self.shift, strict=True))
-            if self.base.contains(origin) and self.sign(origin)[0] == side:
+            known = self._listed
+            inside = self.base.contains(origin) if known is None else origin in known
+            if inside and self.sign(origin)[0] == side:
                 return True
         return False
+
+    @cached_property
+    def _listed(self) -> frozenset[Vector] | None:
+        """The points of a base that is perturbed itself: two questions a level would be many."""
+        base = self.base.stream()
+        if base is None or not base.shifts:
+            return None
+        [factor] = materialised(base, MAX_LISTED).factors
+        return frozenset(point for point, _ in factor)
 
     def networks(self) -> Iterator[Network]:
         yield from self.base.networks()
@@ -222,7 +233,7 @@ def collision(base: Stream, shift: Vector) -> str | None:
             if values is not None and all(v + 2 * step not in values for v in values):
                 return None
     if base.size > MAX_LISTED:
-        raise Decline("points", f"{base.size} to compare for collisions")
+        raise Decline("points", f"{describe(base.size)} to compare for collisions")
     points = {point for chunk, _ in base.batches() for point in chunk.fractions()}
     for point in sorted(points):
         if tuple(v + 2 * s for v, s in zip(point, shift, strict=True)) in points:
