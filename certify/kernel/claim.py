@@ -180,13 +180,26 @@ class Pointwise(Claim):
         joint = point + tuple(v for value in values for v in value)
         return not any(all(c.holds(joint) for c in disjunct) for disjunct in disjuncts)
 
-    def first_failure(self, points: Batch, values: list[Batch]) -> int | None:
-        """The index of the first point where the predicate fails; None where it never does."""
+    def first_failure(
+        self, points: Batch, values: list[Batch], read: Sequence[int] | None = None
+    ) -> int | None:
+        """The index of the first point where the predicate fails; None where it never does.
+
+        With ``read`` the points hold these coordinates alone: those of :meth:`inputs_read`.
+        """
         disjuncts = self.negation()
         if disjuncts is not None:
+            n = self.domain.dimension
+            own = range(n) if read is None else read
+            place = {i: k for k, i in enumerate(own)}
+
+            def row(constraint: Constraint) -> Row:
+                terms = constraint.row
+                return tuple((place[c] if c < n else c - n + points.width, v) for c, v in terms)
+
             joint = exact.join([points, *values], len(points))
             return exact.first_satisfying(
-                joint, [[(c.row, c.constant, c.strict) for c in d] for d in disjuncts]
+                joint, [[(row(c), c.constant, c.strict) for c in d] for d in disjuncts]
             )
         rows = [value.fractions() for value in values]
         for i, point in enumerate(points.fractions()):

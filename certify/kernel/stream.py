@@ -84,6 +84,7 @@ class Stream:
         """All points in order with their weights; None where every weight is 1."""
         uniform = all(weight == 1 for factor in self.factors for _, weight in factor)
         cells = [_cell(factor) for factor in self.factors]
+        chunk = max(1, min(chunk, exact.CELLS // max(1, self.dimension, self.width)))
         for start in range(0, self.size, chunk):
             stop = min(self.size, start + chunk)
             z = self._choose(cells, start, stop)

@@ -87,9 +87,25 @@ def _learned(node: Node) -> Function:
     if otherwise not in (-1, 0):
         keys["otherwise"].fail("must be -1 (repaired) or 0 (as the paper writes it)")
     result = Learned(read(keys["separator"]), read(keys["compression"]), along, eta, otherwise)
+    if learns(result.separator):
+        keys["separator"].fail("is learned itself: each level would double the work")
     if complaint := result.misfit(len(along)):
         node.fail(complaint)
     return result
+
+
+def learns(function: Function) -> bool:
+    """Is some part of the function a :class:`Learned`?"""
+    match function:
+        case Learned():
+            return True
+        case Compose(outer, inner):
+            return learns(outer) or learns(inner)
+        case Product(parts=parts):
+            return any(map(learns, parts))
+        case Flip(of=of):
+            return learns(of)
+    return False
 
 
 READERS = {

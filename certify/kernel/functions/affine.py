@@ -8,7 +8,10 @@ from typing import Any
 from ..decode import Node, read_rows
 from ..exact import ZERO, Batch, format_rational
 from ..network import Network, Row
+from ..verdict import Decline
 from .base import Function, Vector, as_network, misuse, needs_index, one_row
+
+MAX_OUTPUTS = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,8 @@ def read_linear(node: Node) -> Linear:
     """``{ linear = { matrix = …, offset = [ … ] } }``; offset 0 unless given."""
     keys = node.object(("matrix",), ("offset",))
     height, columns, rows = read_rows(keys["matrix"])
+    if height > MAX_OUTPUTS:
+        raise Decline("outputs", height)
     offset = keys["offset"].vector(height) if "offset" in keys else (ZERO,) * height
     return Linear(columns, rows, offset)
 

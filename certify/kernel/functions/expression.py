@@ -22,6 +22,7 @@ _TOKEN = re.compile(
 )
 MAX_NESTING = 100
 MAX_BITS = 1 << 22  # of a product of constants
+MAX_TERMS = 1 << 20  # of all ReLUs together, and neurons of the network that it lowers to
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Expression(Function):
             level[self.inputs + k] = 1 + max((level[a] for a, _ in cut if a >= 0), default=0)
         depth = max(level.values(), default=0)
         live = {a for a, _ in self.value if a >= 0}
+        size = 0
         wanted = [live]  # what each layer must provide, from the last ReLU layer back
         for k in range(depth, 0, -1):
             live = {
@@ -71,6 +73,9 @@ class Expression(Function):
                 )
             }
             wanted.append(live)
+            size += len(live)
+            if size > MAX_TERMS:
+                raise Decline("neurons", f"more than {MAX_TERMS}")
         wanted.reverse()
         place = {i: i for i in range(dimension)}
         width, layers = dimension, []
@@ -103,7 +108,7 @@ class _Parser:
     """Recursive descent over + − × / by constants, max min abs relu clip."""
 
     def __init__(self, text: str) -> None:
-        self.text, self.position, self.nesting = text, 0, 0
+        self.text, self.position, self.nesting, self.spent = text, 0, 0, 0
         indices = [int(i) for i in re.findall(r"\bx([0-9]{1,6})\b", text)]
         self.inputs = max(indices, default=-1) + 1
         self.cuts: dict[tuple[tuple[int, Fraction], ...], int] = {}
@@ -213,6 +218,9 @@ class _Parser:
         if _is_constant(value):
             constant = max(value.get(CONSTANT, ZERO), ZERO)
             return {CONSTANT: constant} if constant else {}
+        self.spent += len(key)
+        if self.spent > MAX_TERMS:
+            raise Decline("terms", f"more than {MAX_TERMS} in the ReLUs of a formula")
         atom = self.cuts.setdefault(key, self.inputs + len(self.cuts))
         return {atom: ONE}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -78,7 +79,9 @@ class Equals(_Pair):
     def holds(self, point: Vector, values: tuple[Vector, ...]) -> bool:
         return values[0] == values[1]
 
-    def first_failure(self, points: Batch, values: list[Batch]) -> int | None:
+    def first_failure(
+        self, points: Batch, values: list[Batch], read: Sequence[int] | None = None
+    ) -> int | None:
         return exact.first_difference(*values)
 
 

@@ -8,8 +8,10 @@ Why: every point of the finite set is generated and evaluated in exact arithmeti
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
+from .. import exact
 from ..claim import Average, Claim, Pointwise
 from ..exact import describe, format_rational
 from ..functions.base import Function
@@ -38,18 +40,28 @@ def counterexample(goal: Pointwise, budget: Budget) -> tuple[Fraction, ...] | No
     stream = goal.domain.stream()
     if stream is None:
         raise Reject("enumerate.infinite", "/rule", "the set is not finite")
-    for points, _ in within_budget(stream, budget).batches():
+    for points, _ in within_budget(stream, budget).batches(chunk(goal.terms(), stream.dimension)):
         failure = goal.first_failure(points, [term.evaluate(points) for term in goal.terms()])
         if failure is not None:
             return points.fractions()[failure]
     return None
 
 
+def chunk(terms: Sequence[Function], dimension: int) -> int:
+    """How many points to evaluate at once: fewer where a function is wide."""
+    widest = dimension
+    for term in terms:
+        network = term.lower(dimension)
+        layers = network.layers if network is not None else ()
+        widest = max(widest, term.outputs, *(layer.width for layer in layers))
+    return max(1, min(1 << 14, exact.CELLS // widest))
+
+
 def mean(claim: Average, stream: Stream) -> Fraction:
     """The exact expectation of the claim's payoff."""
     terms: list[Function] = [claim.law.pulled(term) for term in claim.terms()]
     total = Fraction(0)
-    for points, weights in stream.batches():
+    for points, weights in stream.batches(chunk(terms, stream.dimension)):
         total += claim.total([term.evaluate(points) for term in terms], weights)
     return total / stream.total
 

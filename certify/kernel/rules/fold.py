@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeVar
 
@@ -59,8 +59,7 @@ def check(claim: Claim, evidence: Evidence) -> None:
     terms = [*goal.terms(), *([Project(read)] if read else [])]
     for values, weights in visit(domain, terms, evidence.body, evidence.budget):
         inputs = values.pop() if read else exact.batch([()] * len(weights), 0)
-        points = exact.spread(inputs, read, domain.dimension)
-        failure = goal.first_failure(points, values)
+        failure = goal.first_failure(inputs, values, read)
         if failure is not None:
             found = [format_rational(v) for value in values for v in value.fractions()[failure]]
             raise Reject("fold.fails", "/body", found)
@@ -76,6 +75,8 @@ def visit(
     maps = _matrix(keys["maps"], len(basis)) if basis else ((),) * len(plan.linear)
     if not basis and keys["maps"].value != []:
         raise Reject("fold.maps", keys["maps"].at, "rows over an empty basis")
+    if len(basis) > len(plan.linear) + stream.width:
+        raise Reject("fold.basis", keys["basis"].at, f"{len(basis)} rows, more than are of use")
     if len(maps) != len(plan.linear):
         raise Reject("fold.maps", keys["maps"].at, f"{len(maps)} rows, not {len(plan.linear)}")
     for i, (row, functional) in enumerate(zip(maps, plan.linear, strict=True)):
@@ -230,6 +231,13 @@ class Steps:
     bits: range  # the entries that are added modulo 2
     width: int
     denominator: int
+    spent: list[int] = field(default_factory=list, compare=False)  # the work so far, in parts
+
+    def spend(self, merges: int, budget: Budget) -> None:
+        """Count what is about to be done: no fold adds more than 8 states for each point."""
+        self.spent.append(merges * (1 + self.width // 8))
+        if self.spent[-1] > 4 * budget.points or sum(self.spent) > 8 * budget.points:
+            raise Decline("states", f"{sum(self.spent)} sums of states")
 
     def move(self, vector: tuple[Fraction, ...], start: int) -> State:
         """What the choice of ``vector`` for the z-coordinates from ``start`` on adds."""
@@ -323,8 +331,7 @@ def _binomial(
 ) -> States:
     """k times the second move and count − k times the first, for every k."""
     (first, weight), (second, other) = moves
-    if count >= budget.points:
-        raise Decline("states", count + 1)
+    steps.spend(count + 1, budget)
     zero = (0,) * steps.width
     states: States = {}
     choose = 1
@@ -339,10 +346,11 @@ def _binomial(
 
 def convolve(left: States, right: States, steps: Steps, budget: Budget) -> States:
     """The states that a state of each side reach together."""
-    if len(left) * len(right) > 4 * budget.points:
-        raise Decline("states", f"{len(left)} * {len(right)}")
+    steps.spend(len(left) * len(right), budget)
     result: States = {}
     for a, m in left.items():
+        if len(result) > budget.points:
+            raise Decline("states", f"more than {budget.points}")
         for b, n in right.items():
             state = steps.merge(a, b)
             result[state] = result.get(state, 0) + m * n

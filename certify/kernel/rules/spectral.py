@@ -81,4 +81,8 @@ def bounds(layer: Layer, square: Fraction, precision: int | None, budget: Budget
         [(square if i == j else 0) - Fraction(v, bottom**2) for j, v in enumerate(line)]
         for i, line in enumerate(exact.gram(rows, columns))
     ]
+    if precision is None:  # pivots are as long as the matrix is high, and each costs a gcd
+        length = size * max(exact.bits(v) for line in matrix for v in line)
+        if size**3 * (length // 64 + 1) ** 2 > budget.points << 16:
+            raise Decline("bits", length)
     return semidefinite(matrix) if precision is None else surely_semidefinite(matrix, precision)

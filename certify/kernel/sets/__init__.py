@@ -5,12 +5,14 @@ from __future__ import annotations
 from .. import functions, linear
 from ..decode import Node, read_rows
 from ..exact import ZERO
-from ..verdict import Malformed
+from ..verdict import Decline, Malformed
 from . import convex, finite
 from .base import Polyhedron, Set, identity_rows
 from .combine import Embed, Perturb, Product, collision, zero
 
 __all__ = ["READERS", "Polyhedron", "Set", "read"]
+
+MAX_PRODUCT = 1 << 20  # coordinates
 
 
 def read(node: Node) -> Set:
@@ -25,6 +27,8 @@ def _product(node: Node) -> Set:
     parts = tuple(read(part) for part in node.entries())
     if not parts:
         node.fail("a product of no sets")
+    if (size := sum(part.dimension for part in parts)) > MAX_PRODUCT:
+        raise Decline("coordinates", size)
     return Product(parts)
 
 
@@ -40,6 +44,8 @@ def _embed(node: Node) -> Set:
     if "matrix" not in keys:
         node.fail("missing key 'pad' or 'matrix'")
     height, _, rows = read_rows(keys["matrix"], base.dimension)
+    if height > finite.MAX_COORDINATES:
+        raise Decline("coordinates", height)
     offset = keys["offset"].vector(height) if "offset" in keys else (ZERO,) * height
     if linear.rank(rows) != base.dimension:
         keys["matrix"].fail("not injective: two points of the set would become one")
