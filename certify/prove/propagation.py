@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from contextlib import suppress
 
 from .refutation import Refutation
 
@@ -46,6 +47,20 @@ class Propagation:
         elif len(clause) == 1 or self.value[clause[1]] is False:
             if self.value[clause[0]] is None:
                 self.assign(clause[0], number)
+
+    def detach(self, number: int) -> None:
+        """Forget a clause, and on level 0 what it forced."""
+        for literal in self.watched.pop(number, [])[:2]:
+            with suppress(ValueError):
+                self.watching[literal].remove(number)
+        for place, literal in enumerate(self.trail):
+            if self.reason[literal] == number:
+                for later in self.trail[place:]:
+                    self.value[later] = self.value[-later] = None
+                del self.trail[place:]
+                self.done = 0  # a clause that a later literal satisfied may now force one
+                self.propagate()
+                return
 
     def room(self, literals: Collection[int]) -> None:
         """Make the values reach as far as the literals do."""

@@ -74,16 +74,26 @@ class Refutation:
 
     def farkas(self, multipliers: Iterable[tuple[int, Fraction]]) -> int:
         """Add the clause that not all of these literals hold; returns its number."""
-        pairs = sorted(multipliers, key=lambda pair: abs(pair[0]))
-        bottom = lcm(*(m.denominator for _, m in pairs))
-        whole = [int(m * bottom) for _, m in pairs]
-        common = gcd(*whole)
-        exact = tuple((k, m // common) for (k, _), m in zip(pairs, whole, strict=True))
+        exact = _whole(multipliers)
         return self._add(tuple(-k for k, _ in exact), Reason(multipliers=exact))
 
     def rup(self, clause: Sequence[int], hints: Sequence[int]) -> int:
         """Add a clause that follows by the earlier clauses named, in that order."""
         return self._add(tuple(clause), Reason(hints=tuple(hints)))
+
+    def claim(self, clause: Sequence[int]) -> int:
+        """Add a clause whose hints come later, if it is needed (:meth:`explain`)."""
+        return self._add(tuple(clause), GIVEN)
+
+    def explain(self, number: int, hints: Sequence[int]) -> None:
+        """The hints of a clause that was claimed."""
+        self.reasons[number] = Reason(hints=tuple(hints))
+
+    def explain_lemma(self, number: int, multipliers: Iterable[tuple[int, Fraction]]) -> None:
+        """The multipliers of a clause that was claimed; its literals are theirs, negated."""
+        exact = _whole(multipliers)
+        self.clauses[number] = tuple(-k for k, _ in exact)
+        self.reasons[number] = Reason(multipliers=exact)
 
     def _add(self, clause: Clause, reason: Reason) -> int:
         self.clauses.append(clause)
@@ -99,11 +109,13 @@ class Refutation:
         """The steps that the empty clause needs, renumbered."""
         if not self.end:
             raise ValueError("the empty clause was not derived")
-        needed = {self.end}
-        for number in range(self.end, self.given, -1):
-            if number in needed:
-                needed.update(self.reasons[number].hints)
-        kept = [n for n in range(self.given + 1, self.end + 1) if n in needed]
+        needed, waiting = {self.end}, [self.end]
+        while waiting:
+            new = {h for h in self.reasons[waiting.pop()].hints if h > self.given} - needed
+            needed |= new
+            waiting += new
+        # Farkas lemmas rest on no clause, and come first
+        kept = sorted(needed, key=lambda n: (not self.reasons[n].multipliers, n))
         own = len(self.encoding.atoms)
         used = {abs(k) for n in kept for k in self.clauses[n]}
         used |= {abs(k) for n in kept for k, _ in self.reasons[n].multipliers}
@@ -129,6 +141,15 @@ class Refutation:
                 clause = [renamed(k) for k in self.clauses[n]]
                 result.append(["rup", place[n], clause, [place.get(h, h) for h in reason.hints]])
         return result
+
+
+def _whole(multipliers: Iterable[tuple[int, Fraction]]) -> Multipliers:
+    """The same multipliers as coprime integers, in the order of the atoms."""
+    pairs = sorted(multipliers, key=lambda pair: abs(pair[0]))
+    bottom = lcm(*(m.denominator for _, m in pairs))
+    whole = [int(m * bottom) for _, m in pairs]
+    common = gcd(*whole)
+    return tuple((k, m // common) for (k, _), m in zip(pairs, whole, strict=True))
 
 
 def line(step: Any) -> str:

@@ -8,7 +8,7 @@ else is taken from z3, so a hint of another kind, or one that is wrong, only cos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from functools import cache
@@ -185,39 +185,80 @@ def record(
 
 
 def replay(proof: Refutation, steps: list[Step], stop: Callable[[], bool]) -> Refutation:
-    """The refutation that the steps make. Raises NoLog, OutOfTime."""
+    """The refutation that the steps make. Raises NoLog, OutOfTime.
+
+    Forward, every clause is believed, until level 0 contradicts itself; backward, each clause
+    that is needed is shown by those before it, as drat-trim does.
+    """
     state = Propagation(proof)
-    relaxation = cache(lambda: Relaxation(proof))  # most logs need none
-    seen: set[frozenset[int]] = set()
-    for number, (clause, pairs) in enumerate(steps):
-        if number % 64 == 0 and stop():
-            raise OutOfTime
-        if state.close():
-            return proof
-        lemma = frozenset(-k for k, _ in pairs)
-        if lemma and (lemma in seen or _lemma(state, pairs)):
-            seen.add(lemma)
-            if lemma <= {*clause, *(k for k in lemma if state.value[k] is False)}:
-                continue  # the lemma says what the clause says
-        state.room(clause)
-        if not state.close() and not any(state.value[k] for k in clause):
-            _derive(state, relaxation, clause)
-    if not state.close():
+    order, lemmas = _believe(state, steps)
+    if not state.conflict:
         raise NoLog("the log does not end in the empty clause")
+    relaxation = cache(lambda: Relaxation(proof))  # most logs need none
+    needed: set[int] = set()
+    for count, number in enumerate([0, *reversed(order)]):
+        if count % 64 == 0 and stop():
+            raise OutOfTime
+        state.detach(number)
+        if state.conflict:  # so far level 0 contradicted itself: does it still?
+            state.conflict = state.done = 0
+            state.propagate()
+        if state.conflict:
+            hints = state.hints(state.conflict, ())
+            proof.end = proof.rup((), hints)
+            needed = set(hints)
+        elif number in needed and number in lemmas:
+            _lemma(proof, number, lemmas[number])
+        elif number in needed:
+            hints = _derive(state, relaxation, proof.clauses[number])
+            proof.explain(number, hints)
+            needed.update(hints)
     return proof
 
 
-def _lemma(state: Propagation, pairs: list[tuple[int, Fraction]]) -> bool:
-    """Add the Farkas lemma of a hint: by its multipliers where they are right, else by others."""
+def _believe(
+    state: Propagation, steps: list[Step]
+) -> tuple[list[int], dict[int, list[tuple[int, Fraction]]]]:
+    """Add the clauses of a log up to the first contradiction: their numbers, and which of them
+    are the lemmas of hints.
+    """
+    order: list[int] = []
+    lemmas: dict[int, list[tuple[int, Fraction]]] = {}
+    seen: set[frozenset[int]] = set()
+    for clause, pairs in steps:
+        lemma = frozenset(-k for k, _ in pairs)
+        if lemma and lemma not in seen:
+            seen.add(lemma)
+            order.append(state.proof.claim(sorted(lemma, key=abs)))
+            lemmas[order[-1]] = pairs
+            state.attach(order[-1])
+            state.propagate()
+        state.room(clause)
+        said = lemma and lemma <= {*clause, *(k for k in lemma if state.value[k] is False)}
+        if not (said or state.conflict or any(state.value[k] for k in clause)):
+            order.append(state.proof.claim(list(dict.fromkeys(clause))))
+            state.attach(order[-1])
+            state.propagate()
+        if state.conflict:
+            break
+    return order, lemmas
+
+
+def _lemma(proof: Refutation, number: int, pairs: list[tuple[int, Fraction]]) -> None:
+    """Show the lemma of a hint: by its multipliers where they are right, else by others.
+
+    Raises NoLog where there are none.
+    """
     merged: dict[int, Fraction] = {}
     for literal, multiplier in pairs:
         merged[literal] = merged.get(literal, ZERO) + multiplier
-    found = list(merged.items())
-    if not contradictory(state.proof, found):
-        found = combination(state.proof, list(merged)) or []
-    if found:
-        state.attach(state.proof.farkas(found))
-    return bool(found)
+    if contradictory(proof, list(merged.items())):
+        proof.explain_lemma(number, merged.items())
+        return
+    found = combination(proof, list(merged))
+    if found is None:
+        raise NoLog("a lemma of the log is none")
+    proof.explain(number, [proof.farkas(found)])
 
 
 def contradictory(proof: Refutation, pairs: list[tuple[int, Fraction]]) -> bool:
@@ -235,38 +276,25 @@ def contradictory(proof: Refutation, pairs: list[tuple[int, Fraction]]) -> bool:
     return not any(total.values()) and (constant < 0 or (constant == 0 and strict))
 
 
-def _derive(state: Propagation, relaxation: Callable[[], Relaxation], clause: list[int]) -> None:
-    """Add a clause that follows by unit propagation, or by that and one Farkas lemma.
+def _derive(
+    state: Propagation, relaxation: Callable[[], Relaxation], clause: Sequence[int]
+) -> list[int]:
+    """The hints of a clause that follows by unit propagation, or by that and one Farkas lemma.
 
-    Others are passed over.
+    Raises NoLog where it does not.
     """
-    wanted = set(clause)
-    forced = 0
     for literal in clause:
-        if state.value[literal] is not None:
-            continue
-        state.decide(-literal)
-        state.propagate()
-        # a literal that is forced to be true closes the clause; the first one, whose reasons
-        # do not rest on another
-        forced = next((k for k in state.trail[state.marks[0] :] if k in wanted), 0)
-        if state.conflict or forced:
-            break
+        if state.value[literal] is None:
+            state.decide(-literal)
+    state.propagate()
+    # a literal of the clause that is true besides, by the clauses that force it, is a conflict
+    forced = next((k for k in state.trail if k in clause), 0)
     if not state.conflict and not forced:
         found = relaxation().contradiction(state.trail)
-        if isinstance(found, list):
-            state.attach(state.proof.farkas(found))
-    if state.conflict or forced:
-        decided = {-state.trail[mark] for mark in state.marks}
-        kept = [k for k in dict.fromkeys(clause) if k in decided]
-        number = state.conflict or state.reason[forced]
-        if not state.conflict:
-            kept.append(forced)
-        hints = state.hints(number, kept)
-        state.conflict = 0
-        state.back_to(0)
-        if len(hints) > 1:
-            state.attach(state.proof.rup(kept, hints))
-        elif not any(state.value[k] for k in kept):
-            state.attach(number)
+        if not isinstance(found, list):
+            raise NoLog("a clause of the log does not follow")
+        state.attach(state.proof.farkas(found))
+    hints = state.hints(state.reason[forced] if forced else state.conflict, clause)
+    state.conflict = 0
     state.back_to(0)
+    return hints
