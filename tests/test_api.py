@@ -53,9 +53,14 @@ name = "mse"
 kind = "mse"
 left = "tower"
 right = { parity = [0, 1] }
-over = { uniform = { perturb = { set = { embed = { set = { cube = 2 }, pad = [0] } }, along = [0, 0, 1], eta = "3^-4", sign = { parity = [0, 1] } } } }
 relation = "="
 epsilon = 0
+
+[claim.over.uniform.perturb]
+set = { embed = { set = { cube = 2 }, pad = [0] } }
+along = [0, 0, 1]
+eta = "3^-4"
+sign = { parity = [0, 1] }
 
 [[claim]]
 name = "excludes"

@@ -298,7 +298,7 @@ def test_a_sign_that_is_not_a_sign_is_an_error(
     """DESIGN 2: the sign must be ±1 on the whole base set, parity reads only ±1."""
     for on in (
         "{ perturb = { set = { bits = 2 }, along = [1, 0], eta = 3, sign = { parity = [1] } } }",
-        '{ perturb = { set = { cube = 2 }, along = [1, 0], eta = 3, sign = { expression = "x0+x1" } } }',
+        "{ perturb = { set = { cube = 2 }, along = [1, 0], eta = 3, sign = { constant = [2] } } }",
     ):
         (folder / "claims.toml").write_text(
             f'[[claim]]\nname = "s"\nkind = "equals"\nleft = {{ project = [0] }}\n'

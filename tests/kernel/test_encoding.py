@@ -7,7 +7,6 @@ from fractions import Fraction
 from itertools import product
 
 import pytest
-
 from random_networks import random_network
 
 import certify

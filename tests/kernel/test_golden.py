@@ -17,6 +17,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import golden_cases as golden
+
 from certify.kernel.certificate import Certificate
 from certify.kernel.check import check
 from certify.kernel.verdict import Accepted, Declined, Rejected

@@ -13,9 +13,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from exact_optimum import largest_on_box
 from hypothesis import given
 from hypothesis import strategies as st
-from exact_optimum import largest_on_box
 from random_networks import random_network
 
 import certify
