@@ -54,9 +54,9 @@ class Batch:
         system = self.system = anchor.system
         self.rows, self.error = list(system.basis.rows), list(system.basis.error)
         self.scale = [system.scale] * len(system.goals.rows) + [h.scale for h in system.held]
-        self.at: dict[tuple[int | Neuron, bool], int]
         first = len(system.goals.rows)
-        self.at = {(h.of, True): k for k, h in enumerate(system.held, first)}
+        self.held = {h.of: k for k, h in enumerate(system.held, first)}
+        self.split: dict[tuple[Neuron, bool], int] = {}  # rows of splits below the anchor
         self.strict: list[list[bool]] = []
         self.sparse: list[list[dict[int, int]]] = []
         self.slopes: list[dict[tuple[int, int], int]] = []
@@ -129,7 +129,7 @@ class Batch:
         if "domain" in keys:
             entries = keys["domain"].entries(len(self.asked.domain.rows))
             for k, entry in enumerate(entries):
-                self.hold(line, self.at[k, True], entry)
+                self.hold(line, self.held[k], entry)
         if "phases" in keys:
             phases = leaf.region.phases
             for (neuron, active), entry in zip(
@@ -146,20 +146,20 @@ class Batch:
 
     def row(self, neuron: Neuron, active: bool) -> int:
         """The number of the row that says on which side of zero the neuron is."""
-        if (neuron, True) in self.at:  # split above the anchor: held there with its sign
-            return self.at[neuron, True]
-        if (neuron, active) not in self.at:
+        if neuron in self.held:  # split above the anchor: held there with its sign
+            return self.held[neuron]
+        if (neuron, active) not in self.split:
             g, i = self.system.place[neuron]
             tableau = self.system.coarse
             group, start = tableau.groups[g], tableau.starts[g]
             form = [0] * group.first + group.forms[i][:-1]
             form[tableau.inputs] += group.forms[i][-1]
             form += [0] * (tableau.starts[-1] - start)
-            self.at[neuron, active] = len(self.rows)
+            self.split[neuron, active] = len(self.rows)
             self.rows.append(form if active else [-v for v in form])
             self.error.append(group.error[i])
             self.scale.append(self.system.scales[g][i])
-        return self.at[neuron, active]
+        return self.split[neuron, active]
 
     def given(self, node: Node) -> dict[tuple[int, int], int]:
         """The slopes of undecided neurons, for the last pass."""
