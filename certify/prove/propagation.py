@@ -28,6 +28,7 @@ class Propagation:
         self.rooted = 0  # how much of level 0 stands as unit clauses
         self.watching: dict[int, list[int]] = defaultdict(list)
         self.watched: dict[int, list[int]] = {}
+        self.units: dict[int, int] = {}  # clauses of one literal, which are not watched
         self.conflict = 0  # a clause that is false
         self.closed = False  # is the empty clause there?
         for number in range(1, len(proof.clauses)):
@@ -42,6 +43,8 @@ class Propagation:
             self.watched[number] = clause
             for literal in clause[:2]:
                 self.watching[literal].append(number)
+        elif clause:
+            self.units[number] = clause[0]
         if not clause or self.value[clause[0]] is False:
             self.conflict = self.conflict or number
         elif len(clause) == 1 or self.value[clause[1]] is False:
@@ -49,18 +52,27 @@ class Propagation:
                 self.assign(clause[0], number)
 
     def detach(self, number: int) -> None:
-        """Forget a clause, and on level 0 what it forced."""
+        """Forget a clause, on level 0, and what only it forced; propagate anew."""
         for literal in self.watched.pop(number, [])[:2]:
             with suppress(ValueError):
                 self.watching[literal].remove(number)
-        for place, literal in enumerate(self.trail):
-            if self.reason[literal] == number:
-                for later in self.trail[place:]:
-                    self.value[later] = self.value[-later] = None
-                del self.trail[place:]
-                self.done = 0  # a clause that a later literal satisfied may now force one
-                self.propagate()
-                return
+        self.units.pop(number, None)
+        place = next((i for i, k in enumerate(self.trail) if self.reason[k] == number), None)
+        if place is not None:
+            for literal in self.trail[place:]:
+                self.value[literal] = self.value[-literal] = None
+            del self.trail[place:]
+        if self.conflict == number or (place is not None and self.conflict):
+            self.conflict = 0
+        elif self.conflict or place is None:
+            return
+        self.done = 0  # a clause that a forgotten literal satisfied may now force one
+        for unit, literal in self.units.items():
+            if self.value[literal] is None:
+                self.assign(literal, unit)
+            elif self.value[literal] is False:
+                self.conflict = unit
+        self.propagate()
 
     def room(self, literals: Collection[int]) -> None:
         """Make the values reach as far as the literals do."""

@@ -26,8 +26,8 @@ from .refutation import Refutation, line
 from .split import OutOfTime, Search
 from .z3_log import NoLog, record, replay
 
-FIRST_TRY = 5.0  # seconds for z3 alone, before anything else is tried
-AT_ONCE = 0.5  # seconds after which z3's log is expected to be long
+SHORT = 0.5  # seconds that every way gets, where there are as many
+UNDEFINED = "a function of the claim is undefined at a point of the set"
 
 
 def main() -> None:
@@ -82,42 +82,39 @@ class Task:
         return unknown(f"z3: {found}")
 
     def linear(self, what: Problem) -> tuple[dict[str, Any], list[Any]]:
-        """z3 first. Where it refutes at once, its log; else our own search, and then the log."""
-        started = time.monotonic()
-        verdict: str = "unknown"
-        found: Any = "not installed"
-        if find_spec("z3") is not None:
-            verdict, found = self.z3_terms(what, min(FIRST_TRY, self.left() / 5))
-        spent = time.monotonic() - started
-        if verdict == "sat":
-            reply = self.refuted(found)
-            return reply or unknown("a function of the claim is undefined at a point of the set")
-        reasons = [] if verdict == "unsat" else [f"z3 alone: {found}"]
+        """z3 for a moment, our own search for a while, z3 again, and what it leads to."""
         search = Search(what.encoding, lambda: time.monotonic() > self.pause, self.accept)
-        shares = [("log", 0.6), ("search", 1.0)]
-        if found == "not installed":
-            shares = [("search", 1.0)]
-        elif verdict != "unsat":
-            shares = [("search", 0.6), ("log", 1.0)]
-        elif spent > AT_ONCE:
-            shares = [("search", 0.2), ("log", 0.6), ("search", 1.0)]
-        for way, share in shares:
-            self.pause = time.monotonic() + share * self.left()
+        plan = [("z3", 0.0), ("search", 0.05), ("z3", 0.3), ("search", 1.0)]
+        if find_spec("z3") is None:
+            plan = [("search", 1.0)]
+        reasons: dict[str, None] = {}
+        while plan:
+            (way, share), *plan = plan
+            self.pause = time.monotonic() + max(share * self.left(), min(SHORT, self.left()))
             try:
-                if way == "log":
+                if way == "z3":
+                    verdict, found = self.z3_terms(what, self.pause - time.monotonic())
+                    if verdict == "sat":
+                        return self.refuted(found) or unknown(UNDEFINED)
+                    if verdict == "unsat":  # the log next, and z3 not again
+                        plan = [("log", 0.6), ("search", 1.0)]
+                    else:
+                        reasons[f"z3: {found}"] = None
+                elif way == "log":
                     proof = Refutation(what.encoding)
                     steps = record(what.encoding, proof, self.pause - time.monotonic())
                     replay(proof, steps, lambda: time.monotonic() > self.pause)
                     return {"verdict": "proved", "by": "z3"}, proof.steps()
-                result = search.run()
-                if isinstance(result, Refutation):
-                    return {"verdict": "proved", "by": "search"}, result.steps()
-                return self.refuted(result) or unknown("a function is undefined somewhere")
+                else:
+                    result = search.run()
+                    if isinstance(result, Refutation):
+                        return {"verdict": "proved", "by": "search"}, result.steps()
+                    return self.refuted(result) or unknown(UNDEFINED)
             except NoLog as error:
-                reasons.append(f"z3's log: {error}")
+                reasons[f"z3's log: {error}"] = None
             except OutOfTime:
-                reasons.append(f"{way}: out of time")
-        return unknown("; ".join(dict.fromkeys(reasons)))
+                reasons[f"{way}: out of time"] = None
+        return unknown("; ".join(reasons))
 
     # ------------------------------------------------------------------ z3
 

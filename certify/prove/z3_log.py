@@ -191,19 +191,19 @@ def replay(proof: Refutation, steps: list[Step], stop: Callable[[], bool]) -> Re
     that is needed is shown by those before it, as drat-trim does.
     """
     state = Propagation(proof)
+    relaxation = cache(lambda: Relaxation(proof))  # most logs need none
     order, lemmas = _believe(state, steps)
     if not state.conflict:
-        raise NoLog("the log does not end in the empty clause")
-    relaxation = cache(lambda: Relaxation(proof))  # most logs need none
+        found = relaxation().contradiction(state.trail)
+        if not isinstance(found, list):
+            raise NoLog("the log does not end in the empty clause")
+        state.attach(proof.farkas(found))
     needed: set[int] = set()
     for count, number in enumerate([0, *reversed(order)]):
         if count % 64 == 0 and stop():
             raise OutOfTime
         state.detach(number)
-        if state.conflict:  # so far level 0 contradicted itself: does it still?
-            state.conflict = state.done = 0
-            state.propagate()
-        if state.conflict:
+        if state.conflict:  # level 0 contradicts itself without the clauses from here on
             hints = state.hints(state.conflict, ())
             proof.end = proof.rup((), hints)
             needed = set(hints)
@@ -235,7 +235,7 @@ def _believe(
             state.propagate()
         state.room(clause)
         said = lemma and lemma <= {*clause, *(k for k in lemma if state.value[k] is False)}
-        if not (said or state.conflict or any(state.value[k] for k in clause)):
+        if clause and not (said or state.conflict or any(state.value[k] for k in clause)):
             order.append(state.proof.claim(list(dict.fromkeys(clause))))
             state.attach(order[-1])
             state.propagate()
