@@ -15,10 +15,14 @@ from ..verdict import Reject
 
 @dataclass
 class Anchor:
-    """A system, how many phases of the way to it it knows, and leaves that wait for it."""
+    """A system, how many phases of the way to it it knows, and leaves that wait for it.
+
+    ``above`` is the anchor around it; every region inside an anchor lies inside those above.
+    """
 
     system: System
     known: int
+    above: Anchor | None = None
     waiting: list[Leaf] = field(default_factory=list)
 
 
@@ -33,9 +37,10 @@ class Region:
     anchor: Anchor
 
     def open_phases(self) -> dict[tuple[int, int], bool]:
-        """The phases split below the anchor, by place in its tableau."""
+        """The phases split below the anchor that it leaves undecided, by place in its tableau."""
         place = self.anchor.system.place
-        return {place[n]: active for n, active in self.phases[self.anchor.known :]}
+        below = self.phases[self.anchor.known :]
+        return {place[n]: active for n, active in below if n in place}
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ class Batch:
     def read(self, leaf: Leaf) -> None:
         """The weights and slopes of a leaf. Raises Malformed or Reject."""
         word = "empty" if "empty" in leaf.node.value else "leaf"
-        keys = leaf.node.object((word,), ("slopes",))
+        keys = leaf.node.object((word,), ("slopes", "up"))
         if word == "empty":
             line = self.multipliers(leaf, keys[word].object((), ("phases", "domain")))
             self.sparse.append([line] * len(self.asked.disjuncts))
@@ -135,7 +140,8 @@ class Batch:
             for (neuron, active), entry in zip(
                 phases, keys["phases"].entries(len(phases)), strict=True
             ):
-                self.hold(line, self.row(neuron, active), entry)
+                if entry.value not in (0, "0"):
+                    self.hold(line, self.row(neuron, active, entry), entry)
         return line
 
     def hold(self, line: dict[int, int], row: int, entry: Node) -> None:
@@ -144,11 +150,13 @@ class Batch:
         if weight:
             line[row] = -weight
 
-    def row(self, neuron: Neuron, active: bool) -> int:
+    def row(self, neuron: Neuron, active: bool, entry: Node) -> int:
         """The number of the row that says on which side of zero the neuron is."""
         if neuron in self.held:  # split above the anchor: held there with its sign
             return self.held[neuron]
         if (neuron, active) not in self.split:
+            if neuron not in self.system.place:
+                raise Reject("regions.phase-decided", entry.at, f"neuron {list(neuron)}")
             g, i = self.system.place[neuron]
             tableau = self.system.coarse
             group, start = tableau.groups[g], tableau.starts[g]

@@ -96,9 +96,10 @@ class Tree:
         """Put the node's children on the stack, or its leaf in line."""
         found = dict(node.items())
         if "leaf" in found or "empty" in found:
-            region.anchor.waiting.append(Leaf(region, node))
-            if len(region.anchor.waiting) >= BLOCK:
-                self.close(region.anchor)
+            anchor = self.around(region, found["up"]) if "up" in found else region.anchor
+            anchor.waiting.append(Leaf(replace(region, anchor=anchor), node))
+            if len(anchor.waiting) >= BLOCK:
+                self.close(anchor)
             return
         names = ("relu",) if "relu" in found else ("input", "at")
         keys = node.object(names, ("tighten",))
@@ -112,6 +113,15 @@ class Tree:
                 self.stack.append(replace(region, phases=(*region.phases, (neuron, active))))
         else:
             self.stack += reversed(self.halves(region, keys["input"], keys["at"]))
+
+    def around(self, region: Region, node: Node) -> Anchor:
+        """The anchor that a leaf asks for: so many above the nearest one."""
+        anchor: Anchor | None = region.anchor
+        for _ in range(min(node.integer(1), self.count)):
+            anchor = anchor.above if anchor else None
+        if anchor is None:
+            raise Reject("regions.up", node.at, node.value)
+        return anchor
 
     def halves(self, region: Region, which: Node, place: Node) -> list[Region]:
         """The parts below and above a value of a parameter."""
@@ -133,15 +143,14 @@ class Tree:
         ]
 
     def neuron(self, region: Region, node: Node) -> Neuron:
-        """A ReLU that is undecided here."""
+        """A ReLU that has not been split on the way."""
         layer, index = (entry.integer(0) for entry in node.entries(2))
         if layer >= len(self.relus) or index >= len(self.relus[layer]):
             raise Reject("regions.neuron", node.at, f"no neuron {index} in layer {layer}")
         if not self.relus[layer][index]:
             raise Reject("regions.neuron", node.at, f"{index} in layer {layer} is not a ReLU")
-        taken = any(neuron == (layer, index) for neuron, _ in region.phases)
-        if taken or (layer, index) not in region.anchor.system.place:
-            raise Reject("regions.neuron-decided", node.at, f"{index} in layer {layer}")
+        if any(neuron == (layer, index) for neuron, _ in region.phases):
+            raise Reject("regions.neuron-twice", node.at, f"{index} in layer {layer}")
         return layer, index
 
     def tightened(self, region: Region) -> Region:
@@ -150,7 +159,9 @@ class Tree:
         low, high = system.box(region.low, region.high)
         phases = region.open_phases()
         [ranges] = neuron_bounds(system.coarse, Leaves([low], [high], [phases], [{}]))
-        anchor = Anchor(reduced(system, low, high, ranges, phases), len(region.phases))
+        anchor = Anchor(
+            reduced(system, low, high, ranges, phases), len(region.phases), region.anchor
+        )
         self.stack.append(anchor)
         return replace(region, anchor=anchor)
 
