@@ -90,14 +90,17 @@ class Task:
         reasons: dict[str, None] = {}
         while plan:
             (way, share), *plan = plan
-            self.pause = time.monotonic() + max(share * self.left(), min(SHORT, self.left()))
+            started = time.monotonic()
+            self.pause = started + max(share * self.left(), min(SHORT, self.left()))
             try:
                 if way == "z3":
                     verdict, found = self.z3_terms(what, self.pause - time.monotonic())
                     if verdict == "sat":
                         return self.refuted(found) or unknown(UNDEFINED)
-                    if verdict == "unsat":  # the log next, and z3 not again
-                        plan = [("log", 0.6), ("search", 1.0)]
+                    if verdict == "unsat":  # its log may be as quick; and z3 not again
+                        spent = time.monotonic() - started
+                        quick = min(1.0, (1 + 10 * spent) / max(self.left(), SHORT))
+                        plan = [("log", quick), ("search", 0.05), ("log", 0.6), ("search", 1.0)]
                     else:
                         reasons[f"z3: {found}"] = None
                 elif way == "log":
