@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 from ..kernel.claim import Claim, Pointwise
+from ..kernel.exact import format_rational
 from ..kernel.question import question
-from .attack import Attack
+from . import feasible
 from .enumerate import refutation
 from .found import Answer, Found, Options, Unknown
-from .search import Search
 
 BITS = 26
 ATTACK = 0.5  # seconds for the search for a counterexample before the first split
@@ -22,6 +22,15 @@ def prove(claim: Claim, options: Options) -> Answer:
     asked = question(claim)
     if any(side is None for side in (*asked.domain.lower, *asked.domain.upper)):
         return Unknown("the set is not bounded")
+    from .attack import Attack  # numpy is for those who come this far
+    from .search import Search
+
+    header: dict[str, object] = {"bits": BITS}
+    if not claim.domain.certain():
+        point = feasible.point(claim.domain, options)
+        if point is None:
+            return Unknown("no point of the set was found, and it may be empty")
+        header["point"] = [format_rational(v) for v in point]
     attack = Attack(claim, asked)
     found = attack.run(options, min(ATTACK, options.timeout / 10))
     if found is not None:
@@ -31,5 +40,5 @@ def prove(claim: Claim, options: Options) -> Answer:
         if search.witness is not None:
             return refutation(search.witness)
         return Unknown(f"time is over after {search.count} regions")
-    header = json.dumps({"bits": BITS}, separators=(",", ":"))
-    return Found("proved", "regions", "lines", [header, *search.top.lines()])
+    first = json.dumps(header, separators=(",", ":"))
+    return Found("proved", "regions", "lines", [first, *search.top.lines()])

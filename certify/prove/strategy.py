@@ -9,7 +9,18 @@ from typing import Any
 from ..errors import CertifyError
 from ..kernel.claim import Average, Claim, Conjunctive, Pointwise
 from ..kernel.verdict import Decline, Malformed, Reject
-from . import enumerate, enumerated, fold, learner, normal_form, norms, smt, spectral, witness
+from . import (
+    enumerate,
+    enumerated,
+    fold,
+    learner,
+    normal_form,
+    norms,
+    regions,
+    smt,
+    spectral,
+    witness,
+)
 from .found import Answer, Found, Options, Unknown
 
 FEW_POINTS = 4096  # a finite set that is simply listed
@@ -84,6 +95,7 @@ METHODS: dict[str, Method] = {
     "fold": Method(fold.prove, _finite),
     "normal-form": Method(normal_form.prove, _kind("equals")),
     "enumerate": Method(enumerate.prove, _finite),
+    "regions": Method(regions.prove, _infinite, endless=True),
     "witness": Method(witness.prove, lambda claim: isinstance(claim, Pointwise)),
     "smt": Method(smt.prove, lambda claim: isinstance(claim, Pointwise), endless=True),
     "enumerated": Method(enumerated.prove, _finite),
