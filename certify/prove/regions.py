@@ -23,7 +23,7 @@ def prove(claim: Claim, options: Options) -> Answer:
     if any(side is None for side in (*asked.domain.lower, *asked.domain.upper)):
         return Unknown("the set is not bounded")
     from .attack import Attack  # numpy is for those who come this far
-    from .search import Search
+    from .bab import Search
 
     header: dict[str, object] = {"bits": BITS}
     if not claim.domain.certain():
