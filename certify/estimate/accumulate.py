@@ -145,7 +145,7 @@ def compile_job(job: Job) -> Machine:
 
 def _compiled(job: Job, source: Source, policy: Policy) -> Machine:
     program = Program(source, job.terms(), policy)
-    payoffs = payoff(job.claim, program.known, policy)
+    payoffs = payoff(job.claim, program.known, policy, source)
     batch, piece = job.batch or 1 << 18, 1 << 18
     if policy.device.type == "cpu":
         batch = job.batch or 1 << 14

@@ -17,6 +17,8 @@ from ...kernel.kinds.averages import Expectation, MeanSquare
 from ...kernel.verdict import Decline
 from .known import MAX_VALUES, WORD, Array, Inexact, Known, Policy, as_float, exact_type
 from .layers import SLACK
+from .ranges import Sides, gap_ranges, value_ranges
+from .source import Source
 
 FIXED = 58  # bits of the largest payoff where the unit is free, give or take two
 LIMIT = 2.0**62
@@ -40,27 +42,33 @@ class Payoff:
     run: Callable[[Sequence[Tensor]], tuple[Tensor, Tensor]]
 
 
-def payoff(claim: Average, known: Sequence[Known], policy: Policy) -> Payoff:
-    """The payoff of a claim. Raises Decline for a kind of average that has no bulk form."""
+def payoff(
+    claim: Average, known: Sequence[Known], policy: Policy, source: Source | None = None
+) -> Payoff:
+    """The payoff of a claim, its range narrowed by the kernel's bounds over a source if given.
+
+    Raises Decline for a kind of average that has no bulk form.
+    """
+    terms = [claim.law.pulled(term) for term in claim.terms()]
     if isinstance(claim, MeanSquare):
-        return _squares(known[0], known[1], policy)
+        gaps = gap_ranges(source, *terms) if source else None
+        return _squares(known[0], known[1], policy, gaps)
     if isinstance(claim, Expectation):
-        return _products(known, policy)
+        values = value_ranges(source, terms) if source else None
+        return _products(known, policy, values)
     raise Decline("kinds", f"{claim.kind} has no bulk form")
 
 
-def _squares(left: Known, right: Known, policy: Policy) -> Payoff:
+def _squares(left: Known, right: Known, policy: Policy, gaps: Sides | None) -> Payoff:
     bottom = common_denominator((left.unit, right.unit))
     a, b = int(left.unit * bottom), int(right.unit * bottom)
     shared = math.gcd(a, b)
     a, b, unit = a // shared, b // shared, Fraction(shared, bottom)
     low = left.lower.astype(object) * a - right.upper.astype(object) * b
     high = left.upper.astype(object) * a - right.lower.astype(object) * b
-    least = [
-        0 if lo <= 0 <= hi else min(lo * lo, hi * hi) for lo, hi in zip(low, high, strict=True)
-    ]
-    most = [max(lo * lo, hi * hi) for lo, hi in zip(low, high, strict=True)]
-    lower, upper = sum(least), sum(most)
+    ends = _narrowed(list(zip(low, high, strict=True)), unit, gaps)
+    lower = sum(0 if lo <= 0 <= hi else min(lo * lo, hi * hi) for lo, hi in ends)
+    upper = sum(max(lo * lo, hi * hi) for lo, hi in ends)
     reach = max([upper, *_reach(left, a), *_reach(right, b)])
     if left.error is None and right.error is None and reach < 1 << WORD:
         dtype = exact_type(reach)
@@ -93,8 +101,11 @@ def _squares(left: Known, right: Known, policy: Policy) -> Payoff:
     return Payoff(square, floor, ceiling, False, None, rounded)
 
 
-def _products(known: Sequence[Known], policy: Policy) -> Payoff:
-    ranges = [(int(k.lower[0]), int(k.upper[0])) for k in known]
+def _products(known: Sequence[Known], policy: Policy, values: Sides | None) -> Payoff:
+    ranges = []
+    for i, k in enumerate(known):
+        own = [(int(k.lower[0]), int(k.upper[0]))]
+        ranges += _narrowed(own, k.unit, values[i : i + 1] if values else None)
     unit = math.prod((k.unit for k in known), start=Fraction(1))
     lower, upper = 1, 1
     for lo, hi in ranges:
@@ -111,13 +122,13 @@ def _products(known: Sequence[Known], policy: Policy) -> Payoff:
             whole = total.to(torch.int64)
             return whole, whole
 
-        values: set[int] | None = {1}
+        few: set[int] | None = {1}
         for k in known:
-            if values is not None:
-                values = None if k.values is None else {v * w for v in values for w in k.values}
-            if values is not None and len(values) > MAX_VALUES:
-                values = None
-        return Payoff(unit, lower, upper, True, _few(values or set()), exact)
+            if few is not None:
+                few = None if k.values is None else {v * w for v in few for w in k.values}
+            if few is not None and len(few) > MAX_VALUES:
+                few = None
+        return Payoff(unit, lower, upper, True, _few(few or set()), exact)
     if policy.dtype is None:
         raise Inexact(f"products of {reach.bit_length()} bits")
     ratios = [Fraction(2) ** -(max(abs(lo), abs(hi), 1).bit_length()) for lo, hi in ranges]
@@ -138,6 +149,18 @@ def _products(known: Sequence[Known], policy: Policy) -> Payoff:
     floor = math.floor(lower * unit / square)
     ceiling = math.ceil(upper * unit / square)
     return Payoff(square, floor, ceiling, False, None, rounded)
+
+
+def _narrowed(
+    ends: list[tuple[int, int]], unit: Fraction, sides: Sides | None
+) -> list[tuple[int, int]]:
+    """The ranges of integers, intersected with ranges of the numbers unit · integer."""
+    if sides is None:
+        return ends
+    return [
+        (max(lo, math.floor(a / unit)), min(hi, math.ceil(b / unit)))
+        for (lo, hi), (a, b) in zip(ends, sides, strict=True)
+    ]
 
 
 def _reach(known: Known, factor: int) -> list[int]:

@@ -18,6 +18,7 @@ from certify.prove.bulk.known import Inexact, Policy
 from certify.prove.bulk.numbered import Numbered
 from certify.prove.bulk.payoff import payoff
 from certify.prove.bulk.program import Program
+from certify.prove.bulk.ranges import gap_ranges
 from certify.prove.bulk.source import Source, source_of
 
 CPU = torch.device("cpu")
@@ -75,7 +76,7 @@ def claims(draw: st.DrawFn, largest: int = 5) -> Average:
 @given(claims())
 def test_exact_values_and_payoffs_are_the_kernels(claim: Average) -> None:
     program = Program(source_of(claim.law), claim.terms(), EXACT)
-    payoffs = payoff(claim, program.known, EXACT)
+    payoffs = payoff(claim, program.known, EXACT, program.source)
     points = Numbered(program)
     stream = claim.law.stream()
     tensors = program.run(points.choices(0, stream.size))
@@ -99,7 +100,7 @@ def test_exact_values_and_payoffs_are_the_kernels(claim: Average) -> None:
 def test_rounded_payoffs_contain_the_exact_ones(claim: Average, dtype: torch.dtype) -> None:
     policy = Policy(dtype, CPU)
     program = Program(source_of(claim.law), claim.terms(), policy)
-    payoffs = payoff(claim, program.known, policy)
+    payoffs = payoff(claim, program.known, policy, program.source)
     stream = claim.law.stream()
     tensors = program.run(Numbered(program).choices(0, stream.size))
     low, high = payoffs.run(tensors)
@@ -141,10 +142,11 @@ def test_every_form_of_function(function: object, on: object) -> None:
     claim = certify.expectation([first], certify.uniform(on), "=", 0)
     assert isinstance(claim, Average)
     program = Program(source_of(claim.law), claim.terms(), EXACT)
-    payoffs = payoff(claim, program.known, EXACT)
+    payoffs = payoff(claim, program.known, EXACT, program.source)
     stream = claim.law.stream()
     tensors = program.run(Numbered(program).choices(0, stream.size))
     values = payoffs.run(tensors)[0]
+    assert payoffs.lower <= int(values.min()) and int(values.max()) <= payoffs.upper
     [(batch, _)] = stream.batches()
     exact = [v for (v,) in claim.terms()[0].evaluate(batch).fractions()]
     assert [int(v) * payoffs.unit for v in values] == exact
@@ -166,6 +168,33 @@ def test_a_coordinate_that_is_not_a_sign_is_refused() -> None:
     program = Program(source_of(claim.law), claim.terms(), EXACT)
     with pytest.raises(Malformed, match="±1"):
         program.run(Numbered(program).choices(0, 2))
+
+
+def test_the_kernels_bounds_narrow_a_range() -> None:
+    from certify.networks.gadgets.parity import parity
+
+    law = certify.uniform(certify.cube(8))
+    claim = certify.mse(parity(8), parity(8, [0, 1]), law, "<", 3)
+    assert isinstance(claim, Average)
+    program = Program(source_of(claim.law), claim.terms(), EXACT)
+    wide = payoff(claim, program.known, EXACT)
+    narrow = payoff(claim, program.known, EXACT, program.source)
+    assert 4 <= narrow.upper < wide.upper / 4
+
+
+@settings(max_examples=40)
+@given(networks(3, 2), networks(3, 2), st.sampled_from(LAWS))
+def test_gap_ranges_hold_at_every_point(
+    left: certify.Network, right: certify.Network, law: object
+) -> None:
+    claim = certify.mse(left, right, law, "<", 1)
+    assert isinstance(claim, Average)
+    sides = gap_ranges(source_of(claim.law), *claim.terms())
+    assert sides is not None
+    for batch, _ in claim.law.stream().batches():
+        for point in batch.fractions():
+            pairs = zip(left(point), right(point), sides, strict=True)
+            assert all(low <= a - b <= high for a, b, (low, high) in pairs)
 
 
 def test_towers_past_doubles_are_exact() -> None:
