@@ -7,6 +7,8 @@ from fractions import Fraction
 
 from .bounds import joined
 from .claim import Pointwise
+from .exact import ONE, ZERO
+from .kinds.pointwise import Separates, Within
 from .network import Layer, Row
 from .sets import Polyhedron
 from .verdict import Reject
@@ -16,13 +18,17 @@ from .verdict import Reject
 class Question:
     """What is asked on every region: may some disjunct's rows all be satisfied?
 
-    A disjunct is a list of (number of its row, is it strict). Rows are over (x, y).
+    A disjunct is a list of (number of its row, is it strict). Rows are over (x, y). Without
+    disjuncts the rows are the coordinates of f − g: ``most`` is a norm (l1 or l2) and the
+    number that it may not pass; ``least`` is what the l2 norm must reach.
     """
 
     layers: tuple[Layer, ...]
     domain: Polyhedron
     rows: tuple[tuple[Row, Fraction], ...]
     disjuncts: tuple[tuple[tuple[int, bool], ...], ...]
+    most: tuple[str, Fraction] | None = None
+    least: Fraction | None = None
 
 
 def question(goal: Pointwise) -> Question:
@@ -36,6 +42,12 @@ def question(goal: Pointwise) -> Question:
     if len(networks) != len(lowered):
         raise Reject("regions.function", "/rule", "a function is not piecewise linear")
     negation = goal.negation()
+    if negation is None and isinstance(goal, Within | Separates):
+        k = goal.terms()[0].outputs
+        gaps = tuple((((n + i, ONE), (n + k + i, -ONE)), ZERO) for i in range(k))
+        if isinstance(goal, Within):
+            return Question(joined(networks), domain, gaps, (), most=(goal.norm, goal.epsilon))
+        return Question(joined(networks), domain, gaps, (), least=goal.delta)
     if not negation:
         raise Reject("regions.kind", "/rule", f"does not apply to this {goal.kind}")
     rows: dict[tuple[Row, Fraction], int] = {}

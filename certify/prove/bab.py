@@ -20,7 +20,7 @@ from ..kernel.decode import Node as JsonNode
 from ..kernel.exact import format_rational
 from ..kernel.functions.base import Vector
 from ..kernel.question import Question
-from ..kernel.rules.leaves import Anchor, Batch, Leaf, Region
+from ..kernel.rules.leaves import Anchor, Region, bounds, read
 from .attack import Attack
 from .found import Options
 from .frame import Array, Frame, Multipliers, Ranges, Under, beside, mixture
@@ -145,8 +145,8 @@ class Search:
         phases = ["1" if n == neuron else "0" for n, _ in node.phases]
         line = {"empty": {"phases": phases}}
         down, up = self.grid(task.lows[b], task.highs[b])
-        leaf = Leaf(Region(tuple(down), tuple(up), {}, node.phases, older), JsonNode(line))
-        if min(Batch(self.asked, older, [leaf]).bounds()[0]) <= 0:
+        region = Region(tuple(down), tuple(up), {}, node.phases, older)
+        if not bounds(self.asked, older, [read(self.asked, region, JsonNode(line))])[0].closed:
             return False
         node.line, node.level = line, task.level - 1
         return True
@@ -214,20 +214,16 @@ class Search:
         """Bound the closed regions as the kernel will; those that stay open there are open."""
         anchor = Anchor(task.system, task.known)
         chosen = np.flatnonzero(closed)
-        leaves = []
+        leaves, lines = [], []
         for b in chosen:
             line = self.line(task.system, frame, by, nodes[b], int(b))
             down, up = self.grid(lows[b], highs[b])
             region = Region(tuple(down), tuple(up), {}, nodes[b].phases, anchor)
-            leaves.append(Leaf(region, JsonNode(line)))
-        if not leaves:
-            return
-        exact = Batch(self.asked, anchor, leaves)
-        for b, leaf, bounds, strict in zip(
-            chosen, leaves, exact.bounds(), exact.strict, strict=True
-        ):
-            if all(v > 0 or (v == 0 and s) for v, s in zip(bounds, strict, strict=True)):
-                nodes[b].line, nodes[b].level = leaf.node.value, task.level
+            leaves.append(read(self.asked, region, JsonNode(line)))
+            lines.append(line)
+        for b, line, result in zip(chosen, lines, bounds(self.asked, anchor, leaves), strict=True):
+            if result.closed:
+                nodes[b].line, nodes[b].level = line, task.level
             else:
                 closed[b] = False
 

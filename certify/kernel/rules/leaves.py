@@ -1,16 +1,19 @@
-"""Leaves of a tree of regions: their multipliers, and the bounds to which these lead."""
+"""Leaves of a tree of regions: what each argues, and whether its bounds close it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from ..blocks import FULL, SLOPE, Basis, Leaves, Rows, lower_bounds
+from ..blocks import FULL, RANGE, SLOPE, Basis, Leaves, lower_bounds
 from ..bounds import Neuron, System
 from ..decode import Node
-from ..exact import format_rational
+from ..exact import ONE, ZERO, format_rational, square_sum
 from ..question import Question
+from ..rational import Facts
 from ..verdict import Reject
+
+WORK = 1 << 26  # weights that an exact leaf may visit
 
 
 @dataclass
@@ -28,7 +31,7 @@ class Anchor:
 
 @dataclass(frozen=True)
 class Region:
-    """Part of the domain: a box of t, the exact ends of split sides, the phases split."""
+    """Part of the domain: a box of t, its exact ends in u, the phases split."""
 
     low: tuple[int, ...]
     high: tuple[int, ...]
@@ -44,154 +47,283 @@ class Region:
 
 
 @dataclass(frozen=True)
+class Sum:
+    """Σ rows·goal + Σ phases·(±z) + Σ domain·(b − a·u): not negative at a counterexample.
+
+    It is positive there if a row of ``strict`` has a positive weight.
+    """
+
+    rows: dict[int, Fraction]
+    phases: dict[Neuron, Fraction]
+    domain: dict[int, Fraction]
+    strict: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Leaf:
-    """A leaf's region and its node."""
+    """A leaf: its region, its sums, the slopes of undecided neurons, where it stands."""
 
     region: Region
-    node: Node
+    sums: tuple[Sum, ...]
+    slopes: dict[Neuron, Fraction]
+    exact: bool
+    empty: bool
+    at: str
 
 
-class Batch:
-    """Leaves of one anchor: their multipliers as weights over one basis of rows."""
+# ----------------------------------------------------------------- reading
 
-    def __init__(self, asked: Question, anchor: Anchor, leaves: list[Leaf]) -> None:
-        self.asked, self.anchor, self.leaves = asked, anchor, leaves
-        system = self.system = anchor.system
+
+def read(asked: Question, region: Region, node: Node) -> Leaf:
+    """The leaf of a node. Raises Malformed or Reject."""
+    word = "empty" if "empty" in node.value else "leaf"
+    keys = node.object((word,), ("slopes", "up", "exact"))
+    if "exact" in keys and keys["exact"].value is not True:
+        keys["exact"].fail("expected true, or nothing")
+    sums: tuple[Sum, ...]
+    if word == "empty":
+        sums = (_held(asked, region, {}, keys[word].object((), ("phases", "domain"))),)
+    elif asked.disjuncts:
+        entries = [keys[word]] * len(asked.disjuncts)
+        if isinstance(keys[word].value, list):
+            entries = keys[word].entries(len(asked.disjuncts))
+        pairs = zip(entries, asked.disjuncts, strict=True)
+        sums = tuple(_disjunct(asked, region, entry, disjunct) for entry, disjunct in pairs)
+    elif asked.least is not None:
+        along = keys[word].vector(len(asked.rows))
+        sums = (Sum({i: -v for i, v in enumerate(along)}, {}, {}),)
+    else:
+        if keys[word].integer(0):
+            keys[word].fail("expected 0")
+        sums = tuple(Sum({i: s}, {}, {}) for i in range(len(asked.rows)) for s in (ONE, -ONE))
+    slopes = _slopes(region, keys["slopes"]) if "slopes" in keys else {}
+    return Leaf(region, sums, slopes, "exact" in keys, word == "empty", node.at)
+
+
+def _disjunct(
+    asked: Question, region: Region, node: Node, rows: tuple[tuple[int, bool], ...]
+) -> Sum:
+    """The sum against one disjunct: the number of a row, or weights for all of them."""
+    strict = tuple(number for number, s in rows if s)
+    if not isinstance(node.value, dict):
+        row = node.integer(0)
+        if row >= len(rows):
+            raise Reject("regions.row", node.at, row)
+        return Sum({rows[row][0]: ONE}, {}, {}, strict)
+    keys = node.object(("rows",), ("phases", "domain"))
+    weights: dict[int, Fraction] = {}
+    for (number, _), entry in zip(rows, keys.pop("rows").entries(len(rows)), strict=True):
+        weights[number] = weights.get(number, ZERO) + _multiplier(entry)
+    found = _held(asked, region, weights, keys)
+    return Sum(found.rows, found.phases, found.domain, strict)
+
+
+def _held(asked: Question, region: Region, rows: dict[int, Fraction], keys: dict[str, Node]) -> Sum:
+    """The multipliers of what holds on the region."""
+    phases: dict[Neuron, Fraction] = {}
+    domain: dict[int, Fraction] = {}
+    if "phases" in keys:
+        entries = keys["phases"].entries(len(region.phases))
+        for (neuron, _), entry in zip(region.phases, entries, strict=True):
+            if value := _multiplier(entry):
+                phases[neuron] = value
+    if "domain" in keys:
+        for k, entry in enumerate(keys["domain"].entries(len(asked.domain.rows))):
+            if value := _multiplier(entry):
+                domain[k] = value
+    return Sum(rows, phases, domain)
+
+
+def _multiplier(node: Node) -> Fraction:
+    value = node.number()
+    if value < 0:
+        raise Reject("regions.multiplier-negative", node.at, format_rational(value))
+    return value
+
+
+def _slopes(region: Region, node: Node) -> dict[Neuron, Fraction]:
+    """The slopes of undecided neurons, for the last pass."""
+    found: dict[Neuron, Fraction] = {}
+    for entry in node.entries():
+        layer, index, slope = entry.entries(3)
+        neuron = layer.integer(0), index.integer(0)
+        if neuron not in region.anchor.system.place:
+            raise Reject("regions.slope-neuron", entry.at, "not an undecided neuron")
+        value = slope.number()
+        if not 0 <= value <= 1:
+            raise Reject("regions.slope", slope.at, format_rational(value))
+        if neuron in found:
+            raise Reject("regions.slope-twice", entry.at, list(neuron))
+        found[neuron] = value
+    return found
+
+
+# ----------------------------------------------------------------- closing
+
+
+def bounds(asked: Question, anchor: Anchor, leaves: list[Leaf]) -> list[Result]:
+    """For each leaf, lower bounds of minus its sums and whether they close it."""
+    found: dict[int, Result] = {}
+    plain = [(i, leaf) for i, leaf in enumerate(leaves) if not leaf.exact]
+    for (i, _), result in zip(plain, _fixed(asked, anchor, [v for _, v in plain]), strict=True):
+        found[i] = result
+    for i, leaf in enumerate(leaves):
+        if leaf.exact:
+            found[i] = _exactly(asked, leaf)
+    return [found[i] for i in range(len(leaves))]
+
+
+@dataclass(frozen=True)
+class Result:
+    """Bounds of minus the sums, and whether they close the leaf."""
+
+    values: list[Fraction]
+    closed: bool
+
+
+def _judged(
+    asked: Question, leaf: Leaf, values: list[Fraction], sums: list[tuple[Sum, bool]]
+) -> Result:
+    """Do these bounds leave no room? ``sums`` as they were bounded, and whether strict."""
+    if leaf.empty or asked.disjuncts:
+        pairs = zip(values, sums, strict=True)
+        closed = all(v > 0 or (v == 0 and strict) for v, (_, strict) in pairs)
+    elif asked.least is not None:  # values[0] ≤ d·gap, and d·gap ≤ ‖d‖·‖gap‖
+        along = square_sum(sums[0][0].rows.values())
+        closed = values[0] >= 0 and values[0] ** 2 >= asked.least**2 * along
+        closed = closed and along > 0
+    else:  # −values[2i + 1] ≤ gapᵢ ≤ −values[2i], the other way round for the sign
+        sizes = [max(-a, -b, ZERO) for a, b in zip(values[::2], values[1::2], strict=True)]
+        norm, most = asked.most or ("", ZERO)
+        closed = square_sum(sizes) <= most**2 if norm == "l2" else sum(sizes, ZERO) <= most
+    return Result(values, closed)
+
+
+def _fixed(asked: Question, anchor: Anchor, leaves: list[Leaf]) -> list[Result]:
+    """In fixed point, all leaves at once."""
+    if not leaves:
+        return []
+    system = anchor.system
+    basis = _Rows(system)
+    height = max(len(leaf.sums) for leaf in leaves)
+    sparse = [[basis.weights(s, leaf.region) for s in leaf.sums] for leaf in leaves]
+    for lines in sparse:
+        lines += [lines[-1]] * (height - len(lines))
+    weights = [
+        [[line.get(k, 0) for k in range(len(basis.rows))] for line in lines] for lines in sparse
+    ]
+    boxes = [system.box(leaf.region.low, leaf.region.high) for leaf in leaves]
+    ready = Leaves(
+        [a for a, _ in boxes],
+        [b for _, b in boxes],
+        [leaf.region.open_phases() for leaf in leaves],
+        [
+            {system.place[n]: v.numerator * FULL // v.denominator for n, v in leaf.slopes.items()}
+            for leaf in leaves
+        ],
+    )
+    found = lower_bounds(system.coarse, ready, Basis(basis.rows, basis.error), weights)
+    unit = Fraction(2) ** (system.scale - system.coarse.bits)
+    results = []
+    for leaf, lines, units in zip(leaves, sparse, found, strict=True):
+        used = []
+        for s, line in zip(leaf.sums, lines, strict=False):
+            rows = {k: Fraction(-line[k], FULL) for k in s.rows if k in line}
+            used.append((Sum(rows, {}, {}), any(line.get(k, 0) < 0 for k in s.strict)))
+        values = [v * unit for v in units[: len(leaf.sums)]]
+        results.append(_judged(asked, leaf, values, used))
+    return results
+
+
+class _Rows:
+    """The rows that sums weigh, in the units of a system's coarse tableau."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
         self.rows, self.error = list(system.basis.rows), list(system.basis.error)
-        self.scale = [system.scale] * len(system.goals.rows) + [h.scale for h in system.held]
         first = len(system.goals.rows)
-        self.held = {h.of: k for k, h in enumerate(system.held, first)}
-        self.split: dict[tuple[Neuron, bool], int] = {}  # rows of splits below the anchor
-        self.strict: list[list[bool]] = []
-        self.sparse: list[list[dict[int, int]]] = []
-        self.slopes: list[dict[tuple[int, int], int]] = []
-        for leaf in leaves:
-            self.read(leaf)
+        self.held = {h.of: (k, h.scale) for k, h in enumerate(system.held, first)}
+        self.split: dict[tuple[Neuron, bool], tuple[int, int]] = {}
 
-    def bounds(self) -> Rows:
-        """For each leaf a lower bound for each disjunct."""
-        boxes = [self.system.box(leaf.region.low, leaf.region.high) for leaf in self.leaves]
-        leaves = Leaves(
-            [a for a, _ in boxes],
-            [b for _, b in boxes],
-            [leaf.region.open_phases() for leaf in self.leaves],
-            self.slopes,
-        )
-        weights = []
-        for combinations in self.sparse:
-            dense = [[0] * len(self.rows) for _ in combinations]
-            for line, entries in zip(dense, combinations, strict=True):
-                for k, w in entries.items():
-                    line[k] = w
-            weights.append(dense)
-        return lower_bounds(self.system.coarse, leaves, Basis(self.rows, self.error), weights)
-
-    def read(self, leaf: Leaf) -> None:
-        """The weights and slopes of a leaf. Raises Malformed or Reject."""
-        word = "empty" if "empty" in leaf.node.value else "leaf"
-        keys = leaf.node.object((word,), ("slopes", "up"))
-        if word == "empty":
-            line = self.multipliers(leaf, keys[word].object((), ("phases", "domain")))
-            self.sparse.append([line] * len(self.asked.disjuncts))
-            self.strict.append([False] * len(self.asked.disjuncts))
-        else:
-            combinations, strict = [], []
-            for entry, disjunct in zip(self.entries(keys[word]), self.asked.disjuncts, strict=True):
-                line, s = self.disjunct(leaf, entry, disjunct)
-                combinations.append(line)
-                strict.append(s)
-            self.sparse.append(combinations)
-            self.strict.append(strict)
-        self.slopes.append(self.given(keys["slopes"]) if "slopes" in keys else {})
-
-    def entries(self, node: Node) -> list[Node]:
-        """One entry for each disjunct; a number stands for that row in all of them."""
-        count = len(self.asked.disjuncts)
-        return node.entries(count) if isinstance(node.value, list) else [node] * count
-
-    def disjunct(
-        self, leaf: Leaf, node: Node, rows: tuple[tuple[int, bool], ...]
-    ) -> tuple[dict[int, int], bool]:
-        """The weights against one disjunct, and whether a strict row has one."""
-        if isinstance(node.value, int):
-            row = node.integer(0)
-            if row >= len(rows):
-                raise Reject("regions.row", node.at, row)
-            number, strict = rows[row]
-            return {number: -FULL}, strict
-        keys = node.object(("rows",), ("phases", "domain"))
-        line = self.multipliers(leaf, {k: v for k, v in keys.items() if k != "rows"})
-        positive = False
-        for (number, strict), entry in zip(rows, keys["rows"].entries(len(rows)), strict=True):
-            weight = _weight(entry, 0)
-            line[number] = -weight
-            positive |= strict and weight > 0
-        return line, positive
-
-    def multipliers(self, leaf: Leaf, keys: dict[str, Node]) -> dict[int, int]:
-        """The weights of phases and of the domain's rows."""
-        line: dict[int, int] = {}
-        if "domain" in keys:
-            entries = keys["domain"].entries(len(self.asked.domain.rows))
-            for k, entry in enumerate(entries):
-                self.hold(line, self.held[k], entry)
-        if "phases" in keys:
-            phases = leaf.region.phases
-            for (neuron, active), entry in zip(
-                phases, keys["phases"].entries(len(phases)), strict=True
-            ):
-                if entry.value not in (0, "0"):
-                    self.hold(line, self.row(neuron, active, entry), entry)
+    def weights(self, total: Sum, region: Region) -> dict[int, int]:
+        """Minus the sum as weights in units of 2^−SLOPE; rounding keeps signs."""
+        line = {k: -_scaled(v, 0) for k, v in total.rows.items() if v}
+        for k, v in total.domain.items():
+            self._add(line, self.held[k], v)
+        active = dict(region.phases)
+        for neuron, v in total.phases.items():
+            self._add(line, self.held.get(neuron) or self._row(neuron, active[neuron], region), v)
         return line
 
-    def hold(self, line: dict[int, int], row: int, entry: Node) -> None:
-        """Add a multiplier of a row that is not negative on the region."""
-        weight = _weight(entry, self.scale[row] - self.system.scale)
-        if weight:
-            line[row] = -weight
+    def _add(self, line: dict[int, int], place: tuple[int, int], value: Fraction) -> None:
+        row, scale = place
+        line[row] = -_scaled(value, scale - self.system.scale)
 
-    def row(self, neuron: Neuron, active: bool, entry: Node) -> int:
-        """The number of the row that says on which side of zero the neuron is."""
-        if neuron in self.held:  # split above the anchor: held there with its sign
-            return self.held[neuron]
+    def _row(self, neuron: Neuron, active: bool, region: Region) -> tuple[int, int]:
+        """The row that says on which side of zero a neuron split below the anchor is."""
         if (neuron, active) not in self.split:
             if neuron not in self.system.place:
-                raise Reject("regions.phase-decided", entry.at, f"neuron {list(neuron)}")
+                raise Reject("regions.phase-decided", "/", f"neuron {list(neuron)}")
             g, i = self.system.place[neuron]
             tableau = self.system.coarse
             group, start = tableau.groups[g], tableau.starts[g]
             form = [0] * group.first + group.forms[i][:-1]
             form[tableau.inputs] += group.forms[i][-1]
             form += [0] * (tableau.starts[-1] - start)
-            self.split[neuron, active] = len(self.rows)
+            self.split[neuron, active] = len(self.rows), self.system.scales[g][i]
             self.rows.append(form if active else [-v for v in form])
             self.error.append(group.error[i])
-            self.scale.append(self.system.scales[g][i])
         return self.split[neuron, active]
 
-    def given(self, node: Node) -> dict[tuple[int, int], int]:
-        """The slopes of undecided neurons, for the last pass."""
-        found = {}
-        for entry in node.entries():
-            layer, index, slope = entry.entries(3)
-            place = self.system.place.get((layer.integer(0), index.integer(0)))
-            if place is None:
-                raise Reject("regions.slope", entry.at, "not an undecided neuron")
-            value = slope.number()
-            if not 0 <= value <= 1:
-                raise Reject("regions.slope", slope.at, format_rational(value))
-            if place in found:
-                raise Reject("regions.slope", entry.at, "a neuron stands twice")
-            found[place] = value.numerator * FULL // value.denominator
-        return found
 
-
-def _weight(node: Node, rise: int) -> int:
-    """A multiplier ≥ 0, times 2^rise, in units of 2^−SLOPE; rounding keeps it ≥ 0."""
-    value = node.number()
-    if value < 0:
-        raise Reject("regions.multiplier-negative", node.at, format_rational(value))
-    shift = SLOPE + rise
+def _scaled(value: Fraction, rise: int) -> int:
+    """value·2^rise in units of 2^−SLOPE, rounded towards zero."""
+    size, shift = abs(value), SLOPE + rise
     if shift >= 0:
-        return (value.numerator << shift) // value.denominator
-    return value.numerator // (value.denominator << -shift)
+        found = (size.numerator << shift) // size.denominator
+    else:
+        found = size.numerator // (size.denominator << -shift)
+    return found if value > 0 else -found
+
+
+def _exactly(asked: Question, leaf: Leaf) -> Result:
+    """In rational arithmetic, on the layers as written."""
+    region, system = leaf.region, leaf.region.anchor.system
+    unit = Fraction(1, 1 << RANGE)
+    ranges: dict[Neuron, tuple[Fraction, Fraction]] = {}
+    for neuron, (g, i) in system.place.items():
+        rise = unit * Fraction(2) ** system.scales[g][i]
+        group = system.tableau.groups[g]
+        ranges[neuron] = group.low[i] * rise, group.high[i] * rise
+    decided = dict(system.decided)
+    for neuron, active in region.phases:
+        if ranges.pop(neuron, None) is not None:
+            decided[neuron] = active
+    box = [region.ends[i] for i in range(asked.domain.parameters)]
+    facts = Facts(asked.layers, asked.domain, box, decided, ranges, leaf.slopes)
+    facts.sharpen(WORK)
+    n = len(asked.domain.matrix)
+    active_ = dict(region.phases)
+    values, sums = [], []
+    for total in leaf.sums:
+        inputs: dict[int, Fraction] = {}
+        outputs: dict[int, Fraction] = {}
+        constant = ZERO
+        for k, weight in total.rows.items():
+            row, offset = asked.rows[k]
+            constant -= weight * offset
+            for c, v in row:
+                side, place = (inputs, c) if c < n else (outputs, c - n)
+                side[place] = side.get(place, ZERO) - weight * v
+        parameters: dict[int, Fraction] = {}
+        for k, weight in total.domain.items():
+            row, limit = asked.domain.rows[k]
+            constant -= weight * limit
+            for c, v in row:
+                parameters[c] = parameters.get(c, ZERO) + weight * v
+        extra = {m: -w if active_[m] else w for m, w in total.phases.items()}
+        on_z, lost = facts.final(outputs)
+        last = len(asked.layers) - 1
+        values.append(facts.bound(inputs, last, on_z, constant + lost, extra, parameters))
+        sums.append((total, any(total.rows.get(k, ZERO) > 0 for k in total.strict)))
+    return _judged(asked, leaf, values, sums)

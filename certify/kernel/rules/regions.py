@@ -30,9 +30,9 @@ from ..decode import Node
 from ..exact import format_rational
 from ..question import Question, question
 from ..sets import Polyhedron
-from ..verdict import Decline, Reject
+from ..verdict import Decline, Reject, shorten
 from .evidence import Evidence, expect_verdict, pointwise, require_point
-from .leaves import Anchor, Batch, Leaf, Region
+from .leaves import Anchor, Region, bounds, read
 
 BLOCK = 128  # leaves that are bounded at once
 BITS = (26, 4096)  # the least and the most that a certificate may ask for
@@ -78,7 +78,7 @@ class Tree:
         ends = [(-one, one) if a < b else (0, 0) for a, b in self.sides]
         low, high = tuple(a for a, _ in ends), tuple(b for _, b in ends)
         anchor = Anchor(reduced(base, *base.box(low, high), ranges, {}), 0)
-        self.stack: list[Region | Anchor] = [anchor, Region(low, high, {}, (), anchor)]
+        self.stack: list[Region | Anchor] = [anchor, Region(low, high, dict(enumerate(self.sides)), (), anchor)]
 
     def walk(self, lines: Iterator[Node]) -> None:
         """Read a node for every region. Raises Reject at the first that fails."""
@@ -97,7 +97,7 @@ class Tree:
         found = dict(node.items())
         if "leaf" in found or "empty" in found:
             anchor = self.around(region, found["up"]) if "up" in found else region.anchor
-            anchor.waiting.append(Leaf(replace(region, anchor=anchor), node))
+            anchor.waiting.append(read(self.asked, replace(region, anchor=anchor), node))
             if len(anchor.waiting) >= BLOCK:
                 self.close(anchor)
             return
@@ -128,7 +128,7 @@ class Tree:
         i, at = which.integer(0), place.number()
         if i >= len(self.sides):
             raise Reject("regions.split-input", which.at, i)
-        a, b = region.ends.get(i, self.sides[i])
+        a, b = region.ends[i]
         if not a < at < b:
             raise Reject("regions.split-outside", place.at, format_rational(at))
         low, high = self.sides[i]
@@ -168,13 +168,10 @@ class Tree:
     def close(self, anchor: Anchor) -> None:
         """Bound the leaves that wait. Raises Reject at the first that stays open."""
         leaves, anchor.waiting = anchor.waiting, []
-        if not leaves:
-            return
-        batch = Batch(self.asked, anchor, leaves)
-        for leaf, bounds, strict in zip(leaves, batch.bounds(), batch.strict, strict=True):
-            for bound, s in zip(bounds, strict, strict=True):
-                if bound < 0 or (bound == 0 and not s):
-                    raise Reject("regions.leaf-open", leaf.node.at, f"{bound} units")
+        for leaf, result in zip(leaves, bounds(self.asked, anchor, leaves), strict=True):
+            if not result.closed:
+                shown = ", ".join(shorten(format_rational(v), 40) for v in result.values)
+                raise Reject("regions.leaf-open", leaf.at, f"bounds {shown}")
 
 
 def _sides(domain: Polyhedron) -> list[tuple[Fraction, Fraction]]:
