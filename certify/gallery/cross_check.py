@@ -11,7 +11,7 @@ from ..bench.solvers import cvc5_answer, z3_answer
 # a text says that the claim fails somewhere, so a true claim's text has no solution
 ANSWERS = {"proved": "unsat", "refuted": "sat"}
 SOLVERS = {"z3": z3_answer, "cvc5": cvc5_answer}
-LIMIT = 60.0  # seconds for each solver and text
+LIMIT = 20.0  # seconds for each solver and text
 
 
 def agree(claims: Path, texts: Path) -> bool:
