@@ -90,6 +90,17 @@ def test_results_do_not_depend_on_batches_shards_or_workers(name: str) -> None:
     assert estimate(CLAIMS[name], samples=100_000, seed=6) != base
 
 
+def test_samples_are_the_same_everywhere() -> None:
+    """Pinned: any change of the generator, its key or the order of its words shows here."""
+    law = certify.uniform(certify.cube(40))
+    signs = certify.mse(certify.parity([0, 1, 2]), certify.parity([3]), law, "<=", 2)
+    law = {"product": [WEIGHTED, certify.uniform(certify.grid([[1, 2, 3]]))]}
+    factors = [{"expression": "x0"}, {"expression": "max(x1 - 1, 0)"}]
+    choices = certify.expectation(factors, law, ">", 0)
+    found = [estimate(c, samples=4096, seed=s).estimate for c in (signs, choices) for s in (0, 1)]
+    assert found == [Fraction(1039, 512), 2, Fraction(2771, 4096), Fraction(2743, 4096)]
+
+
 def test_rounded_results_differ_by_no_more_than_their_bound() -> None:
     law = certify.uniform(certify.box([0, 0], [1, 1]))
     claim = certify.mse({"expression": "max(x0, x1) * 1/3"}, certify.project([1]), law, "<", 1)
