@@ -111,9 +111,9 @@ class Refutation:
             raise ValueError("the empty clause was not derived")
         needed, waiting = {self.end}, [self.end]
         while waiting:
-            new = {h for h in self.reasons[waiting.pop()].hints if h > self.given} - needed
-            needed |= new
-            waiting += new
+            found = {h for h in self.reasons[waiting.pop()].hints if h > self.given} - needed
+            needed |= found
+            waiting += found
         # Farkas lemmas rest on no clause, and come first
         kept = sorted(needed, key=lambda n: (not self.reasons[n].multipliers, n))
         own = len(self.encoding.atoms)
