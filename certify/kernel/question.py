@@ -42,14 +42,14 @@ def question(goal: Pointwise) -> Question:
     if len(networks) != len(lowered):
         raise Reject("regions.function", "/rule", "a function is not piecewise linear")
     negation = goal.negation()
-    if negation is None and isinstance(goal, Within | Separates):
+    if negation is None:
+        if not isinstance(goal, Within | Separates):
+            raise NotImplementedError(goal.kind)
         k = goal.terms()[0].outputs
         gaps = tuple((((n + i, ONE), (n + k + i, -ONE)), ZERO) for i in range(k))
         if isinstance(goal, Within):
             return Question(joined(networks), domain, gaps, (), most=(goal.norm, goal.epsilon))
         return Question(joined(networks), domain, gaps, (), least=goal.delta)
-    if not negation:
-        raise Reject("regions.kind", "/rule", f"does not apply to this {goal.kind}")
     rows: dict[tuple[Row, Fraction], int] = {}
     disjuncts = []
     for disjunct in negation:
