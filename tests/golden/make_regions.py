@@ -25,6 +25,7 @@ STEP_NETWORK = builder.Sequential(
 )
 SQUARE = certify.box([-1, -1], [1, 1])
 CORNER = certify.polytope([[1, 0, 1], [-1, 0, 1], [0, 1, 1], [0, -1, 1], [1, 1, "1/2"]])
+ABOVE_ONE = f"{(1 << 40) + 1}/{1 << 40}"
 BELOW, ABOVE = (f"{(2 << 40) + k}/{1 << 40}" for k in (-1, 1))
 
 FAN = certify.output(FAN_NETWORK, SQUARE, "y0 <= 9/4")
@@ -36,11 +37,33 @@ FAN_OPEN = certify.output(FAN_NETWORK, certify.polytope([[1, 0, 1], [0, 1, 1]]),
 STEP = certify.output(STEP_NETWORK, SQUARE, "y0 <= 5/4")
 NEAR = certify.within(STEP_NETWORK, certify.constant([0]), SQUARE, "5/4")
 BOTH = certify.output(FAN_NETWORK, SQUARE, "y0 < 9/4 or x0 < 1/2")
-SAME = certify.equals(STEP_NETWORK, FAN_NETWORK, SQUARE)
 FINITE = certify.output(FAN_NETWORK, certify.cube(2), "y0 <= 9/4")
 PARITY = certify.output(certify.parity([0]), SQUARE, "y0 <= 9/4")
 MEMBER = certify.member(FAN_NETWORK, 2, lambda_=2)
-CURVED = certify.within(builder.linear([[1, 0], [0, 1]]), certify.constant([0, 0]), SQUARE, 2, "l2")
+PLANE, ORIGIN = builder.linear([[1, 0], [0, 1]]), certify.constant([0, 0])
+NORM, NORM_FALSE = (certify.within(PLANE, ORIGIN, SQUARE, e, "l2") for e in ("3/2", "7/5"))
+SEVEN, SEVEN_FALSE = (
+    certify.within(builder.linear([[1, 0]] * 7), certify.constant([0] * 7), SQUARE, e, "l1")
+    for e in (7, "27/4")
+)
+# f(x + v/10) − f(x − v/10) = v/5 for v = (3, 4), of length 1
+AWAY, AWAY_FALSE = (
+    certify.separates(builder.relu([[1, 0], [0, 1]], [5, 5]), SQUARE, [3, 4], "1/10", d)
+    for d in (1, ABOVE_ONE)
+)
+FAN_EXACT = certify.output(FAN_NETWORK, SQUARE, "y0 <= 2")
+FAN_STRICT = certify.output(FAN_NETWORK, SQUARE, "y0 < 2")
+LINE, LINE_FALSE = (
+    certify.equals(
+        builder.Sequential(builder.relu([[1, 0], [-1, 0]]), builder.linear([[1, -1]], [b])),
+        certify.project([0]),
+        SQUARE,
+    )
+    for b in (0, "2^-40")
+)
+TWIN = certify.output(
+    builder.Sequential(builder.relu([[1, 1], [1, 1]]), builder.linear([[1, 1]])), SQUARE, "y0 <= 4"
+)
 # relu(−s) is inactive where s ≥ 0: taken for active there, s ≤ 0 would follow
 SIDE = certify.output(builder.relu([[-1, -1]]), SQUARE, "x0 + x1 <= 1")
 # relu(s + 3) is active everywhere
@@ -96,6 +119,22 @@ SLOPES: Body = {"leaf": 0, "slopes": [[0, 0, "1/2"], [0, 1, 0]]}
 ROWS: Body = {"leaf": [{"rows": [1], "domain": ["1/2"]}]}
 SIDE_SPLIT: Body = {"input": 1, "at": "-1/2"}
 
+
+def at(place: int, value: Body | None, tree: list[Body]) -> list[Body]:
+    """The tree with another line at a place, or without that line."""
+    return [*tree[:place], *([] if value is None else [value]), *tree[place + 1 :]]
+
+
+EXACT: Body = {"leaf": 0, "exact": True}
+EXACT_TREE = [BITS, FIRST, SECOND, EXACT, EXACT, SECOND, EXACT, EXACT]
+# where the two phases leave only x0 = 0, one of them is needed for each sign of the gap
+CROSSED: Body = {
+    "leaf": [{"rows": [1], "phases": [0, 1]}, {"rows": [1], "phases": [1, 0]}],
+    "exact": True,
+}
+LINE_TREE = at(3, CROSSED, at(7, CROSSED, EXACT_TREE))
+
+
 ACCEPT: dict[str, tuple[Any, list[Body]]] = {
     "phases": (FAN, FAN_TREE),
     "close": (FAN_CLOSE, FINE_TREE),
@@ -106,12 +145,16 @@ ACCEPT: dict[str, tuple[Any, list[Body]]] = {
     "slopes": (FAN_LOOSE, [BITS, SLOPES]),
     "decided": (STABLE, [BITS, FIRST, LEAF, held(0)]),
     "polytope": (SUM, [POINT, ROWS]),
+    "exact": (FAN_EXACT, EXACT_TREE),
+    "exact-equals": (LINE, LINE_TREE),
+    "exact-polytope": (SUM, [POINT, {**ROWS, "exact": True}]),
+    "exact-slopes": (FAN_LOOSE, [BITS, {**SLOPES, "exact": True}]),
+    "exact-empty": (STEP, at(6, {**STEP_TREE[6], "exact": True}, STEP_TREE)),
+    "exact-decided": (STABLE, [BITS, FIRST, {**held(1), "exact": True}, LEAF]),
+    "norm": (NORM, [BITS, LEAF]),
+    "norm-l1": (SEVEN, [BITS, EXACT]),
+    "direction": (AWAY, [BITS, {"leaf": [3, 4], "exact": True}]),
 }
-
-
-def at(place: int, value: Body | None, tree: list[Body]) -> list[Body]:
-    """The tree with another line at a place, or without that line."""
-    return [*tree[:place], *([] if value is None else [value]), *tree[place + 1 :]]
 
 
 def neuron(layer: Any, index: Any) -> list[Body]:
@@ -131,7 +174,6 @@ def slopes(*entries: list[Any]) -> list[Body]:
 
 REJECT: dict[str, tuple[str, Any, list[Body]]] = {
     "kind": ("regions.kind", MEMBER, FAN_TREE),
-    "kind-curved": ("regions.kind", CURVED, FAN_TREE),
     "finite": ("regions.domain", FINITE, FAN_TREE),
     "parity": ("regions.function", PARITY, FAN_TREE),
     "unbounded": ("regions.unbounded", FAN_OPEN, [POINT, *FAN_TREE[1:]]),
@@ -212,9 +254,52 @@ REJECT: dict[str, tuple[str, Any, list[Body]]] = {
     ),
     "slope-above": ("regions.slope", FAN_LOOSE, slopes([0, 0, "9/8"])),
     "slope-below": ("regions.slope", FAN_LOOSE, slopes([0, 0, "-1/8"])),
-    "slope-twice": ("regions.slope", FAN_LOOSE, slopes([0, 0, 1], [0, 0, 0])),
-    "slope-of-no-relu": ("regions.slope", FAN_LOOSE, slopes([1, 0, 1])),
-    "slope-decided": ("regions.slope", STABLE, slopes([0, 0, 1])),
+    "slope-twice": ("regions.slope-twice", FAN_LOOSE, slopes([0, 0, 1], [0, 0, 0])),
+    "slope-of-no-relu": ("regions.slope-neuron", FAN_LOOSE, slopes([1, 0, 1])),
+    "slope-decided": ("regions.slope-neuron", STABLE, slopes([0, 0, 1])),
+    # rational arithmetic, norms, directions
+    "exact-strict": ("regions.leaf-open", FAN_STRICT, EXACT_TREE),
+    "exact-false": ("regions.leaf-open", FAN_FALSE, EXACT_TREE),
+    "exact-equals-false": ("regions.leaf-open", LINE_FALSE, LINE_TREE),
+    "equals-rounded": ("regions.leaf-open", LINE, at(4, LEAF, LINE_TREE)),
+    "exact-slope": (
+        "regions.leaf-open",
+        FAN,
+        [BITS, {"leaf": 0, "slopes": [[0, 0, 1]], "exact": True}],
+    ),
+    "exact-phase": (
+        "regions.leaf-open",
+        STEP,
+        at(4, {**held(0, 1), "exact": True}, STEP_TREE),
+    ),
+    # s ≥ 0 and s ≤ 0: that leaves s = 0
+    "exact-touching": (
+        "regions.leaf-open",
+        TWIN,
+        [BITS, FIRST, EXACT, SECOND, {"empty": {"phases": [1, 1]}, "exact": True}, EXACT],
+    ),
+    "exact-no-weights": (
+        "regions.leaf-open",
+        FAN_EXACT,
+        at(3, {**held(0, 0, row=0), "exact": True}, EXACT_TREE),
+    ),
+    "exact-polytope-unused": ("regions.leaf-open", SUM, [POINT, EXACT]),
+    "exact-not": ("certificate.malformed", FAN, at(3, {**LEAF, "exact": False}, FAN_TREE)),
+    "norm-false": ("regions.leaf-open", NORM_FALSE, [BITS, EXACT]),
+    "norm-number": ("certificate.malformed", NORM, [BITS, {"leaf": 1}]),
+    "norm-empty": ("regions.leaf-open", NORM, [BITS, {"empty": {}, "exact": True}]),
+    "norm-l1-false": ("regions.leaf-open", SEVEN_FALSE, [BITS, EXACT]),
+    "norm-l1-rounded": ("regions.leaf-open", SEVEN, [BITS, LEAF]),
+    "direction-false": (
+        "regions.leaf-open",
+        AWAY_FALSE,
+        [BITS, {"leaf": [3, 4], "exact": True}],
+    ),
+    "direction-other": ("regions.leaf-open", AWAY, [BITS, {"leaf": [4, 3], "exact": True}]),
+    "direction-opposite": ("regions.leaf-open", AWAY, [BITS, {"leaf": [-3, -4], "exact": True}]),
+    "direction-zero": ("regions.leaf-open", AWAY, [BITS, {"leaf": [0, 0], "exact": True}]),
+    "direction-tiny": ("regions.leaf-open", AWAY, [BITS, {"leaf": ["1*2^-40", "1*2^-40"]}]),
+    "direction-short": ("certificate.malformed", AWAY, [BITS, {"leaf": [3], "exact": True}]),
     "up": ("regions.up", FAN, at(3, {"leaf": 0, "up": 3}, TIGHT_TREE)),
     "up-from-the-root": ("regions.up", FAN, at(3, {"leaf": 0, "up": 1}, FAN_TREE)),
     "up-none": ("certificate.malformed", FAN, at(3, {"leaf": 0, "up": 0}, TIGHT_TREE)),
