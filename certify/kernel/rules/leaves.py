@@ -80,15 +80,16 @@ def read(asked: Question, region: Region, node: Node) -> Leaf:
     keys = node.object((word,), ("slopes", "up", "exact"))
     if "exact" in keys and keys["exact"].value is not True:
         keys["exact"].fail("expected true, or nothing")
+    exact = "exact" in keys
     sums: tuple[Sum, ...]
     if word == "empty":
-        sums = (_held(asked, region, {}, keys[word].object((), ("phases", "domain"))),)
+        sums = (_held(asked, region, exact, {}, keys[word].object((), ("phases", "domain"))),)
     elif asked.disjuncts:
         entries = [keys[word]] * len(asked.disjuncts)
         if isinstance(keys[word].value, list):
             entries = keys[word].entries(len(asked.disjuncts))
         pairs = zip(entries, asked.disjuncts, strict=True)
-        sums = tuple(_disjunct(asked, region, entry, disjunct) for entry, disjunct in pairs)
+        sums = tuple(_disjunct(asked, region, exact, *pair) for pair in pairs)
     elif asked.least is not None:
         along = keys[word].vector(len(asked.rows))
         sums = (Sum({i: -v for i, v in enumerate(along)}, {}, {}),)
@@ -97,11 +98,11 @@ def read(asked: Question, region: Region, node: Node) -> Leaf:
             keys[word].fail("expected 0")
         sums = tuple(Sum({i: s}, {}, {}) for i in range(len(asked.rows)) for s in (ONE, -ONE))
     slopes = _slopes(region, keys["slopes"]) if "slopes" in keys else {}
-    return Leaf(region, sums, slopes, "exact" in keys, word == "empty", node.at)
+    return Leaf(region, sums, slopes, exact, word == "empty", node.at)
 
 
 def _disjunct(
-    asked: Question, region: Region, node: Node, rows: tuple[tuple[int, bool], ...]
+    asked: Question, region: Region, exact: bool, node: Node, rows: tuple[tuple[int, bool], ...]
 ) -> Sum:
     """The sum against one disjunct: the number of a row, or weights for all of them."""
     strict = tuple(number for number, s in rows if s)
@@ -114,18 +115,24 @@ def _disjunct(
     weights: dict[int, Fraction] = {}
     for (number, _), entry in zip(rows, keys.pop("rows").entries(len(rows)), strict=True):
         weights[number] = weights.get(number, ZERO) + _multiplier(entry)
-    found = _held(asked, region, weights, keys)
+    found = _held(asked, region, exact, weights, keys)
     return Sum(found.rows, found.phases, found.domain, strict)
 
 
-def _held(asked: Question, region: Region, rows: dict[int, Fraction], keys: dict[str, Node]) -> Sum:
-    """The multipliers of what holds on the region."""
+def _held(
+    asked: Question, region: Region, exact: bool, rows: dict[int, Fraction], keys: dict[str, Node]
+) -> Sum:
+    """The multipliers of what holds on the region; a system has rows only for some phases."""
+    system = region.anchor.system
+    rows_of = {h.of for h in system.held}
     phases: dict[Neuron, Fraction] = {}
     domain: dict[int, Fraction] = {}
     if "phases" in keys:
         entries = keys["phases"].entries(len(region.phases))
         for (neuron, _), entry in zip(region.phases, entries, strict=True):
             if value := _multiplier(entry):
+                if not (exact or neuron in system.place or neuron in rows_of):
+                    raise Reject("regions.phase-decided", entry.at, list(neuron))
                 phases[neuron] = value
     if "domain" in keys:
         for k, entry in enumerate(keys["domain"].entries(len(asked.domain.rows))):
@@ -262,8 +269,6 @@ class _Rows:
     def _row(self, neuron: Neuron, active: bool, region: Region) -> tuple[int, int]:
         """The row that says on which side of zero a neuron split below the anchor is."""
         if (neuron, active) not in self.split:
-            if neuron not in self.system.place:
-                raise Reject("regions.phase-decided", "/", f"neuron {list(neuron)}")
             g, i = self.system.place[neuron]
             tableau = self.system.coarse
             group, start = tableau.groups[g], tableau.starts[g]
