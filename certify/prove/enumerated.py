@@ -22,7 +22,7 @@ from ..kernel.verdict import Decline
 from .enumerate import refutation
 from .found import Answer, Options, Unknown
 
-CHUNK = 1 << 14
+CHUNK = {"cpu": 1 << 14, "cuda": 1 << 20}  # points at a time: a core's cache, a full GPU
 MOST = 1 << 40  # points; more would not end
 
 
@@ -37,12 +37,12 @@ class Walk:
     stream: Stream
     options: Options
 
-    def ranges(self) -> Iterator[tuple[int, int]]:
+    def ranges(self, device: str) -> Iterator[tuple[int, int]]:
         """Ranges of point numbers. Raises Late."""
-        for start in range(0, self.stream.size, CHUNK):
+        for start in range(0, self.stream.size, CHUNK[device]):
             if self.options.left <= 0:
                 raise Late
-            yield start, min(self.stream.size, start + CHUNK)
+            yield start, min(self.stream.size, start + CHUNK[device])
 
     def batches(self) -> Iterator[tuple[Batch, list[int] | None]]:
         """The kernel's own batches of points. Raises Late."""
@@ -125,7 +125,12 @@ def _bulk_mean(claim: Average, terms: list[Function], walk: Walk) -> Fraction:
         return weighted_sum(values - payoffs.lower, reach, points.weights(start, stop))
 
     with threads(walk.options.workers) as pool:
-        sums = in_order(pool, lambda r: (part, r), walk.ranges(), 2 * walk.options.workers)
+        sums = in_order(
+            pool,
+            lambda r: (part, r),
+            walk.ranges(program.policy.device.type),
+            2 * walk.options.workers,
+        )
         total = sum(found for _, found in sums)
     return (Fraction(total, points.total) + payoffs.lower) * payoffs.unit
 
@@ -153,7 +158,10 @@ def term_values(terms: list[Function], walk: Walk) -> Iterator[tuple[int, list[B
 
     with threads(walk.options.workers) as pool:
         for (start, _), values in in_order(
-            pool, lambda r: (part, r), walk.ranges(), 2 * walk.options.workers
+            pool,
+            lambda r: (part, r),
+            walk.ranges(program.policy.device.type),
+            2 * walk.options.workers,
         ):
             yield start, values
 
