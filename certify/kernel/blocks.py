@@ -416,7 +416,7 @@ def _product(left: Any, right: Any, top: int, column: int, shift: int) -> Any:
 
 def product(left: Rows, right: Rows, shift: int) -> Rows:
     """⌊left·right / 2^shift⌋, entry by entry; right has at least one row and column."""
-    np = exact.numpy(len(left) * len(right) * len(right[0]) // 64)
+    np = exact.numpy(len(left) * len(right) * len(right[0]) // 8)
     if np is not None:
         top = max((max(map(abs, row)) for row in left), default=0)
         column = max(sum(map(abs, c)) for c in zip(*right, strict=True))

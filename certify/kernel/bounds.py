@@ -13,7 +13,7 @@ off by less than k units, since no variable is larger than 1.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -61,11 +61,8 @@ class System:
     @cached_property
     def coarse(self) -> Tableau:
         """The tableau without its last EXTRA bits, in which leaves are bounded."""
-        groups = []
-        for g in self.tableau.groups:
-            rounded = _cut(Basis(g.forms, g.error))
-            groups.append(Group(g.first, rounded.rows, rounded.error, g.low, g.high, g.cut))
-        return Tableau(self.tableau.bits - EXTRA, self.tableau.inputs, tuple(groups))
+        groups = tuple(_coarse(group) for group in self.tableau.groups)
+        return Tableau(self.tableau.bits - EXTRA, self.tableau.inputs, groups)
 
     @cached_property
     def basis(self) -> Basis:
@@ -96,6 +93,11 @@ def _cut(basis: Basis) -> Basis:
         for row, e in zip(basis.rows, basis.error, strict=True)
     ]
     return Basis(rows, error)
+
+
+def _coarse(group: Group) -> Group:
+    rounded = _cut(Basis(group.forms, group.error))
+    return replace(group, forms=rounded.rows, error=rounded.error)
 
 
 def joined(networks: Sequence[Network]) -> tuple[Layer, ...]:
@@ -133,14 +135,19 @@ def root(
     ends: list[Form] = [{i: (b - a) / 2, one: (a + b) / 2} for i, (a, b) in enumerate(sides)]
     points = [_combine(r, ends, one, o) for r, o in zip(domain.matrix, domain.offset, strict=True)]
     before, scales = points, [0] * (one + 1)
-    bits += EXTRA
     groups: list[Group] = []
+    rough: list[Group] = []
+    bits += EXTRA
+    whole = Leaves([[-UNIT] * one], [[UNIT] * one], [{}], [{}])
     for number, layer in enumerate(layers):
         first = len(scales) - len(before) if number else 0
         width = len(scales) - first
         forms, errors, powers = [], [], []
         for row, bias in zip(layer.rows, layer.bias, strict=True):
-            form = _combine(row, before, one, bias)
+            if number:  # the components of the layer before are variables
+                form = {first + c: v for c, v in row} | ({one: bias} if bias else {})
+            else:
+                form = _combine(row, before, one, bias)
             power = _size(form, scales)
             dense, error = _rounded(form, scales, power, bits)
             forms.append([*dense[first : first + width], dense[one]])
@@ -148,9 +155,18 @@ def root(
                 forms[-1][one - first] = 0
             errors.append(error)
             powers.append(power)
-        groups.append(_grown(Tableau(bits, one, tuple(groups)), first, forms, errors, layer.relu))
-        shifts = [_shift(bits, *entry) for entry in _entries(groups[-1])]
-        groups[-1] = _measured(groups[-1], shifts)
+        reach = [
+            (sum(map(abs, f)) + e) >> (bits - RANGE) for f, e in zip(forms, errors, strict=True)
+        ]
+        group = Group(
+            first, forms, errors, [-r - 1 for r in reach], [r + 1 for r in reach], layer.relu
+        )
+        grown = Tableau(bits - EXTRA, one, (*rough, _coarse(group)))
+        low, high = neuron_bounds(grown, whole, number)[0][-1]
+        group = replace(group, low=low, high=high)
+        shifts = [_shift(bits, *entry) for entry in _entries(group)]
+        groups.append(_measured(group, shifts))
+        rough.append(_coarse(groups[-1]))
         before = [{len(scales) + i: ONE} for i in range(layer.width)]
         scales += [power - shift for power, shift in zip(powers, shifts, strict=True)]
     tableau = Tableau(bits, one, tuple(groups))
@@ -210,17 +226,6 @@ def _rounded(form: Form, scales: Sequence[int], power: int, bits: int) -> tuple[
             dense[c], rest = divmod(top, bottom << -rise)
         error += rest != 0
     return dense, error
-
-
-def _grown(tableau: Tableau, first: int, forms: Rows, error: Ints, cut: tuple[bool, ...]) -> Group:
-    """A further group with proven bounds over the whole of [−1, 1]^inputs."""
-    fall = tableau.bits - RANGE
-    reach = [(sum(map(abs, f)) + e >> fall) + 1 for f, e in zip(forms, error, strict=True)]
-    group = Group(first, forms, error, [-r for r in reach], reach, cut)
-    whole = Leaves([[-UNIT] * tableau.inputs], [[UNIT] * tableau.inputs], [{}], [{}])
-    grown = Tableau(tableau.bits, tableau.inputs, (*tableau.groups, group))
-    low, high = neuron_bounds(grown, whole, len(tableau.groups))[0][-1]
-    return Group(first, forms, error, low, high, cut)
 
 
 def _entries(group: Group) -> zip[tuple[Ints, int, int]]:

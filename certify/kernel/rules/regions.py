@@ -78,7 +78,10 @@ class Tree:
         ends = [(-one, one) if a < b else (0, 0) for a, b in self.sides]
         low, high = tuple(a for a, _ in ends), tuple(b for _, b in ends)
         anchor = Anchor(reduced(base, *base.box(low, high), ranges, {}), 0)
-        self.stack: list[Region | Anchor] = [anchor, Region(low, high, dict(enumerate(self.sides)), (), anchor)]
+        self.stack: list[Region | Anchor] = [
+            anchor,
+            Region(low, high, dict(enumerate(self.sides)), (), anchor),
+        ]
 
     def walk(self, lines: Iterator[Node]) -> None:
         """Read a node for every region. Raises Reject at the first that fails."""
