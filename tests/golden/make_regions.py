@@ -42,6 +42,10 @@ PARITY = certify.output(certify.parity([0]), SQUARE, "y0 <= 9/4")
 MEMBER = certify.member(FAN_NETWORK, 2, lambda_=2)
 PLANE, ORIGIN = builder.linear([[1, 0], [0, 1]]), certify.constant([0, 0])
 NORM, NORM_FALSE = (certify.within(PLANE, ORIGIN, SQUARE, e, "l2") for e in ("3/2", "7/5"))
+ABOVE_ZERO, BELOW_ZERO = (  # the first output is at least 2, or at most −2
+    certify.within(builder.linear([[1, 0], [0, 1]], [b, 0]), ORIGIN, SQUARE, 3, "l2")
+    for b in (3, -3)
+)
 SEVEN, SEVEN_FALSE = (
     certify.within(builder.linear([[1, 0]] * 7), certify.constant([0] * 7), SQUARE, e, "l1")
     for e in (7, "27/4")
@@ -286,6 +290,8 @@ REJECT: dict[str, tuple[str, Any, list[Body]]] = {
     "exact-polytope-unused": ("regions.leaf-open", SUM, [POINT, EXACT]),
     "exact-not": ("certificate.malformed", FAN, at(3, {**LEAF, "exact": False}, FAN_TREE)),
     "norm-false": ("regions.leaf-open", NORM_FALSE, [BITS, EXACT]),
+    "norm-above": ("regions.leaf-open", ABOVE_ZERO, [BITS, EXACT]),
+    "norm-below": ("regions.leaf-open", BELOW_ZERO, [BITS, EXACT]),
     "norm-number": ("certificate.malformed", NORM, [BITS, {"leaf": 1}]),
     "norm-empty": ("regions.leaf-open", NORM, [BITS, {"empty": {}, "exact": True}]),
     "norm-l1-false": ("regions.leaf-open", SEVEN_FALSE, [BITS, EXACT]),

@@ -28,6 +28,7 @@ from certify.kernel.verdict import Accepted, Rejected
 
 Point = tuple[Fraction, ...]
 Draw = random.Random
+Line = dict[str, Any]
 RANDOM = st.integers(0, 2**40).map(random.Random)
 
 
@@ -122,17 +123,9 @@ def problem(rng: Draw, outputs: int = 1) -> Problem:
     return found
 
 
-@dataclass
-class Tree:
-    """The lines of a tree, and which neurons were split on the way to each."""
-
-    lines: list[dict[str, Any]]
-    ways: list[list[Neuron]]
-
-
-def grown(rng: Draw, given: Problem, asked: Question, depth: int) -> Tree:
+def grown(rng: Draw, given: Problem, asked: Question, depth: int) -> list[Line]:
     """A random tree: splits, systems, leaves with random multipliers."""
-    tree = Tree([], [])
+    tree: list[Line] = []
     relus = [
         (k, i) for k, layer in enumerate(asked.layers) for i, cut in enumerate(layer.relu) if cut
     ]
@@ -143,11 +136,10 @@ def grown(rng: Draw, given: Problem, asked: Question, depth: int) -> Tree:
         left, low, high, phases, level = stack.pop()
         wide = [i for i, (a, b) in enumerate(zip(low, high, strict=True)) if a < b]
         free = [neuron for neuron in relus if neuron not in phases]
-        tree.ways.append(phases)
         if not left or not (wide or free) or rng.random() < 0.05:
-            tree.lines.append(_leaf(rng, given, asked, len(phases), level))
+            tree.append(_leaf(rng, given, asked, len(phases), level))
             continue
-        node: dict[str, Any]
+        node: Line
         if free and (not wide or rng.random() < share):
             neuron = rng.choice(free)
             node = {"relu": list(neuron)}
@@ -163,17 +155,17 @@ def grown(rng: Draw, given: Problem, asked: Question, depth: int) -> Tree:
         if rng.random() < 0.3:
             node["tighten"] = True
             level += 1
-        tree.lines.append(node)
+        tree.append(node)
         stack += [(left - 1, *part, level) for part in reversed(parts)]
     return tree
 
 
-def _leaf(rng: Draw, given: Problem, asked: Question, phases: int, level: int) -> dict[str, Any]:
+def _leaf(rng: Draw, given: Problem, asked: Question, phases: int, level: int) -> Line:
     def weights(count: int, of: tuple[Any, ...] = (0, 0, 1, "1/3", "1*2^-30", 1000)) -> list[Any]:
         return [rng.choice(of) for _ in range(count)]
 
     held = {"phases": weights(phases), "domain": weights(len(given.rows))}
-    leaf: dict[str, Any]
+    leaf: Line
     if rng.random() < 0.05:
         leaf = {"empty": held}
     elif asked.least is not None:
@@ -203,11 +195,11 @@ class Case:
     claim: Any
     header: dict[str, Any]
     networks: dict[str, Network]
-    first: dict[str, Any]
-    tree: Tree
+    first: Line
+    tree: list[Line]
 
     def result(self) -> Any:
-        lines = [json.dumps(line) for line in (self.first, *self.tree.lines)]
+        lines = [json.dumps(line) for line in (self.first, *self.tree)]
         return check(self.claim, self.networks, Certificate(self.header, lines))
 
     def mended(self) -> Any:
@@ -216,23 +208,16 @@ class Case:
             result = self.result()
             if not isinstance(result, Rejected):
                 return result
+            path = result.at.split("/")[1:]
+            target: Any = self.tree[int(path[0].split()[1]) - 3]
+            for key in path[1:-1]:
+                target = target[int(key) if key.isdigit() else key]
             if result.rule == "regions.phase-decided":
-                self.forget(result.found)
+                target[int(path[-1])] = 0
             elif result.rule == "regions.slope-neuron":
-                path = result.at.split("/")
-                del self.tree.lines[int(path[1].split()[1]) - 3]["slopes"][int(path[3])]
+                del target[int(path[-1])]
             else:
                 return result
-
-    def forget(self, found: str) -> None:
-        """Take a neuron's multipliers out of every leaf that is not exact."""
-        for line, way in zip(self.tree.lines, self.tree.ways, strict=True):
-            entries = line.get("leaf", line.get("empty"))
-            for entry in [entries] if isinstance(entries, dict) else entries or []:
-                if isinstance(entry, dict) and "exact" not in line:
-                    for i, neuron in enumerate(way):
-                        if found == f"neuron {list(neuron)}":
-                            entry["phases"][i] = 0
 
 
 def case(rng: Draw, given: Problem, depth: int, claim: Any) -> Case:
@@ -246,7 +231,7 @@ def case(rng: Draw, given: Problem, depth: int, claim: Any) -> Case:
         "rule": "regions",
         "body": "lines",
     }
-    first: dict[str, Any] = {"bits": rng.choice((26, 32, 40, 60, 120))}
+    first: Line = {"bits": rng.choice((26, 32, 40, 60, 120))}
     if given.rows:
         first["point"] = [format_rational(v) for v in given.points[0]]
     return Case(claim, header, networks, first, grown(rng, given, question(claim), depth))
@@ -441,7 +426,7 @@ def recorded(found: Case, patch: pytest.MonkeyPatch) -> list[Closed]:
     patch.setattr(regions, "bounds", bounds)
     result = found.mended()
     assert isinstance(result, Accepted), result
-    return log[-sum("leaf" in line or "empty" in line for line in found.tree.lines) :]
+    return log[-sum("leaf" in line or "empty" in line for line in found.tree) :]
 
 
 def on_both_paths(found: Case) -> list[Closed]:
