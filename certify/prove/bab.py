@@ -48,6 +48,10 @@ class Task:
     highs: Array
 
 
+Closed = tuple[Node, Array, Array]  # a region with its box
+State = tuple[list[Node], Array, Array]  # regions with their boxes
+
+
 class Search:
     """One run of branch and bound over boxes of the domain's parameters."""
 
@@ -62,6 +66,7 @@ class Search:
         self.disjuncts = [np.array([r for r, _ in d], dtype=int) for d in asked.disjuncts]
         self.top = Node(0)
         self.count = 0
+        self.cells: dict[tuple[int, float], tuple[int, int]] = {}
         self.witness: Vector | None = None
 
     def run(self) -> bool:
@@ -81,18 +86,21 @@ class Search:
         return system.box(*self.grid(low, high))
 
     def grid(self, low: Array, high: Array) -> tuple[list[int], list[int]]:
-        """A box of parameters in units of 2^−GRID of t."""
-        ends: tuple[list[int], list[int]] = [], []
-        for i, (a, b) in enumerate(self.sides):
-            if a == b:
-                ends[0].append(0)
-                ends[1].append(0)
-                continue
-            down, up = ((2 * Fraction(float(v)) - a - b) / (b - a) for v in (low[i], high[i]))
-            one = Fraction(1)
-            ends[0].append(int(max(down, -one) * (1 << GRID) // 1))
-            ends[1].append(-int(-min(up, one) * (1 << GRID) // 1))
-        return ends
+        """A box of parameters in units of 2^−GRID of t, outward."""
+        down = [self.cell(i, v)[0] for i, v in enumerate(low.tolist())]
+        return down, [self.cell(i, v)[1] for i, v in enumerate(high.tolist())]
+
+    def cell(self, i: int, value: float) -> tuple[int, int]:
+        """A value of a parameter in units of 2^−GRID of t, rounded down and up."""
+        key = i, value
+        if key not in self.cells:
+            a, b = self.sides[i]
+            t = Fraction(0)
+            if a < b:
+                t = (2 * Fraction(value) - a - b) / (b - a)
+            scaled = min(max(t, Fraction(-1)), Fraction(1)) * (1 << GRID)
+            self.cells[key] = scaled.__floor__(), scaled.__ceil__()
+        return self.cells[key]
 
     def work(self, task: Task, stack: list[Task]) -> bool:
         """Close or split the task's regions; hand parts of it on where there are many."""
@@ -100,20 +108,26 @@ class Search:
             self.tighten(task)
         frame = Frame(task.system)
         batch = max(8, CELLS // max(1024, frame.starts[-1] ** 2 // 4))
-        nodes, lows, highs = task.nodes, task.lows, task.highs
-        while nodes:
+        state = task.nodes, task.lows, task.highs
+        waiting: list[Closed] = []
+        while state[0] or waiting:
+            if not state[0] or len(waiting) > OPEN:
+                waiting, state = [], self.replay(task, waiting, state)
+                continue
+            nodes, lows, highs = state
             found = []
             for start in range(0, len(nodes), batch):
                 if self.options.left <= 0:
                     return False
                 part = slice(start, start + batch)
-                found.append(self.step(frame, task, nodes[part], lows[part], highs[part]))
+                found.append(self.step(frame, task, nodes[part], lows[part], highs[part], waiting))
                 if self.witness is not None:
                     return False
-            nodes = [node for part in found for node in part[0]]
-            lows, highs = (np.concatenate([part[k] for part in found]) for k in (1, 2))
-            if len(nodes) > OPEN:
-                self.divide(task, nodes, lows, highs, stack)
+            sides = [np.concatenate([part[k] for part in found]) for k in (1, 2)]
+            state = [node for part in found for node in part[0]], sides[0], sides[1]
+            if len(state[0]) > OPEN:
+                state = self.replay(task, waiting, state)
+                self.divide(task, *state, stack)
                 return True
         return True
 
@@ -152,8 +166,9 @@ class Search:
         return True
 
     def step(
-        self, frame: Frame, task: Task, nodes: list[Node], lows: Array, highs: Array
-    ) -> tuple[list[Node], Array, Array]:
+        self, frame: Frame, task: Task, nodes: list[Node], lows: Array, highs: Array,
+        waiting: list[Closed],
+    ) -> State:  # fmt: skip
         """Close what can be closed and split the rest: the parts, with their boxes."""
         self.count += len(nodes)
         fall = np.array([2.0**d for d in task.system.depth])
@@ -162,7 +177,12 @@ class Search:
         ranges = frame.ranges(low, high, self.fixed(frame, task, nodes))
         by, under = self.bounded(frame, ranges)
         closed = (under.value > MARGIN).all(axis=1)
-        self.replay(task, frame, by, nodes, lows, highs, closed)
+        for b in np.flatnonzero(closed):
+            if nodes[b].line is None:
+                nodes[b].line, nodes[b].level = self.line(task, frame, by, nodes[b], b), task.level
+                waiting.append((nodes[b], lows[b], highs[b]))
+            else:  # its replay failed
+                closed[b] = False
         left = np.flatnonzero(~closed)
         if not len(left):
             return [], lows[:0], highs[:0]
@@ -197,7 +217,9 @@ class Search:
             open_ = np.flatnonzero((under.value <= MARGIN).any(axis=1))
             if not len(open_):
                 return by, under
-            better, above = frame.improve(ranges.only(open_), by.only(open_), MARGIN, STEPS)
+            better, above = frame.improve(
+                ranges.only(open_), by.only(open_), MARGIN, STEPS, depth == 1
+            )
             by = _merged(by, better, open_, ranges)
             for old, new in zip(
                 (under.value, under.constant, under.slope, *under.weights),
@@ -207,70 +229,67 @@ class Search:
                 old[open_] = new
         return by, under
 
-    def replay(
-        self, task: Task, frame: Frame, by: Multipliers, nodes: list[Node],
-        lows: Array, highs: Array, closed: Array,
-    ) -> None:  # fmt: skip
-        """Bound the closed regions as the kernel will; those that stay open there are open."""
+    def replay(self, task: Task, waiting: list[Closed], state: State) -> State:
+        """Bound closed regions as the kernel will; those that stay open join the open ones."""
         anchor = Anchor(task.system, task.known)
-        chosen = np.flatnonzero(closed)
-        leaves, lines = [], []
-        for b in chosen:
-            line = self.line(task.system, frame, by, nodes[b], int(b))
-            down, up = self.grid(lows[b], highs[b])
-            region = Region(tuple(down), tuple(up), {}, nodes[b].phases, anchor)
-            leaves.append(read(self.asked, region, JsonNode(line)))
-            lines.append(line)
-        for b, line, result in zip(chosen, lines, bounds(self.asked, anchor, leaves), strict=True):
-            if result.closed:
-                nodes[b].line, nodes[b].level = line, task.level
-            else:
-                closed[b] = False
+        leaves = []
+        for node, low, high in waiting:
+            down, up = self.grid(low, high)
+            region = Region(tuple(down), tuple(up), {}, node.phases, anchor)
+            leaves.append(read(self.asked, region, JsonNode(node.line)))
+        results = bounds(self.asked, anchor, leaves)
+        failed = [w for w, result in zip(waiting, results, strict=True) if not result.closed]
+        if not failed:
+            return state
+        nodes, lows, highs = state
+        return (
+            nodes + [node for node, _, _ in failed],
+            np.concatenate([lows, np.array([low for _, low, _ in failed])]),
+            np.concatenate([highs, np.array([high for _, _, high in failed])]),
+        )
 
-    def line(
-        self, system: System, frame: Frame, by: Multipliers, node: Node, b: int
-    ) -> dict[str, Any]:
+    def line(self, task: Task, frame: Frame, by: Multipliers, node: Node, b: int) -> dict[str, Any]:
         """A leaf's line from its multipliers."""
+        system = task.system
         entries: list[Any] = []
         for d, rows in enumerate(self.disjuncts):
-            weights = [Fraction(v) for v in by.goals[b, d, rows]]
+            weights = by.goals[b, d, rows].tolist()
             used = [i for i, v in enumerate(weights) if v]
-            entry: Any = {"rows": [format_rational(v) for v in weights]}
-            entry |= self.held(system, by, node, b, d)
+            entry: Any = {"rows": [format_rational(Fraction(v)) for v in weights]}
+            if by.phases[b, d].any() or by.held[b, d].any():
+                entry |= self.held(system, frame, by, node, b, d)
             if len(entry) == 1 and len(used) == 1:
                 entry = used[0]
             entries.append(entry)
         same = isinstance(entries[0], int) and all(e == entries[0] for e in entries)
         line: dict[str, Any] = {"leaf": entries[0] if same else entries}
-        if by.slopes is not None and len(entries) == 1:
-            slopes = []
-            for (layer, index), (g, i) in system.place.items():
-                a = float(by.slopes[b, 0, frame.part(g).start + i])
-                if a >= 0:
-                    slopes.append([layer, index, format_rational(Fraction(a))])
-            if slopes:
-                line["slopes"] = slopes
+        if by.slopes is not None and (by.slopes[b, 0] >= 0).any():
+            names = [neuron for group in system.neurons for neuron in group]
+            line["slopes"] = [
+                [*neuron, format_rational(Fraction(a))]
+                for neuron, a in zip(names, by.slopes[b, 0].tolist(), strict=True)
+                if a >= 0
+            ]
         return line
 
     def held(
-        self, system: System, by: Multipliers, node: Node, b: int, d: int
+        self, system: System, frame: Frame, by: Multipliers, node: Node, b: int, d: int
     ) -> dict[str, list[str]]:
         """The multipliers of phases and of the domain's rows, in the claim's own units."""
         found: dict[Any, Fraction] = {}
-        for h, v in zip(system.held, by.held[b, d], strict=True):
-            found[h.of] = Fraction(v) * Fraction(2) ** (system.scale - h.scale)
-        for neuron, (g, i) in system.place.items():
-            v = by.phases[b, d, self.offset(system, g) + i]
-            found[neuron] = Fraction(v) * Fraction(2) ** (system.scale - system.scales[g][i])
+        for h, v in zip(system.held, by.held[b, d].tolist(), strict=True):
+            if v:
+                found[h.of] = Fraction(v) * Fraction(2) ** (system.scale - h.scale)
+        for neuron, _ in node.phases:
+            if neuron in system.place:
+                g, i = system.place[neuron]
+                v = Fraction(float(by.phases[b, d, frame.part(g).start + i]))
+                found[neuron] = v * Fraction(2) ** (system.scale - system.scales[g][i])
         result = {
             "phases": [found.get(neuron, Fraction(0)) for neuron, _ in node.phases],
             "domain": [found.get(k, Fraction(0)) for k in range(len(self.asked.domain.rows))],
         }
         return {k: [format_rational(x) for x in v] for k, v in result.items() if any(v)}
-
-    def offset(self, system: System, group: int) -> int:
-        """The number of neurons in the groups before this one."""
-        return system.coarse.starts[group] - system.coarse.starts[0]
 
     def refuted(self, under: Under, lows: Array, highs: Array) -> bool:
         """Is there a counterexample where the open boxes' linear bounds are weakest?"""
@@ -281,7 +300,7 @@ class Search:
     def split(
         self, frame: Frame, task: Task, ranges: Ranges, under: Under, nodes: list[Node],
         lows: Array, highs: Array,
-    ) -> tuple[list[Node], Array, Array]:  # fmt: skip
+    ) -> State:  # fmt: skip
         """Split each region at the input or by the neuron that promises most."""
         row = under.value.argmin(axis=1)
         each = np.arange(len(nodes))
@@ -358,7 +377,8 @@ def _parts(node: Node, low: Array, high: Array) -> list[tuple[Node, Array, Array
 def _merged(by: Multipliers, better: Multipliers, where: Array, ranges: Ranges) -> Multipliers:
     """The multipliers with those of some regions replaced; −1 stands for the usual slope."""
     slopes = np.full(by.phases.shape, -1.0)
-    slopes[where] = better.slopes
+    if better.slopes is not None:
+        slopes[where] = better.slopes
     fall = beside([line[2] for line in ranges.lines], len(slopes))[:, None, :]
     slopes = np.where(fall > 0, slopes, -1.0)
     goals, held, phases = by.goals.copy(), by.held.copy(), by.phases.copy()

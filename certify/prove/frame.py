@@ -227,12 +227,13 @@ class Frame:
         return total
 
     def improve(
-        self, ranges: Ranges, by: Multipliers, target: float, steps: int
+        self, ranges: Ranges, by: Multipliers, target: float, steps: int, tilt: bool
     ) -> tuple[Multipliers, Under]:
         """Better multipliers by steps along supergradients (Polyak's length), kept where better.
 
         The point at which a bound is attained gives its derivative by every multiplier: minus
-        the goal there by λ, minus what is held by μ, ∓z by β, weight·z by a slope.
+        the goal there by λ, minus what is held by μ, ∓z by β, weight·z by a slope. Slopes
+        change only with ``tilt``: a leaf has one for each neuron, not one for each disjunct.
         """
         sign = beside(ranges.fixed, len(by.goals))[:, None, :]
         count, height = by.goals.shape[:2]
@@ -266,7 +267,7 @@ class Frame:
             by_held = -(at @ self.held.T)
             size = np.abs(weights).max(axis=2, keepdims=True, initial=0) + 1e-3
             by_phase = -sign * z
-            by_slope = np.maximum(weights, 0) * z
+            by_slope = np.maximum(weights, 0) * z * tilt
             length = (
                 (by_goal**2).sum(axis=2)
                 + ((by_held * size) ** 2).sum(axis=2)
@@ -287,7 +288,7 @@ class Frame:
             np.round(best.goals * FULL) / FULL,
             np.round(best.held * FULL) / FULL,
             np.round(best.phases * FULL) / FULL,
-            np.round(best.slopes * FINE) / FINE,
+            np.round(best.slopes * FINE) / FINE if tilt else None,
         )
         return rounded, self.mixed_under(ranges, rounded)
 

@@ -12,7 +12,7 @@ from .enumerate import refutation
 from .found import Answer, Found, Options, Unknown
 
 BITS = 26
-ATTACK = 0.5  # seconds for the search for a counterexample before the first split
+ATTACK = 0.2  # seconds for the search for a counterexample before the first split
 
 
 def prove(claim: Claim, options: Options) -> Answer:
