@@ -166,7 +166,7 @@ def test_two_networks(
     x = data.draw(st.tuples(NUMBERS, NUMBERS))
     fails = claim.domain.contains(x) and not claim.holds(x, values_at(claim, x))
     [y] = values_at(again.claim, point := tuple(x[i] for i in order))
-    assert (again.claim.on.contains(x) and not again.claim.holds(point, (y,))) == fails
+    assert (again.claim.on.contains(point) and not again.claim.holds(point, (y,))) == fails
     at = {name: point[i] for name, i in again.inputs} | dict(zip(again.outputs, y, strict=True))
     assert satisfied(text, at) == fails
 
