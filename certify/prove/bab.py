@@ -33,6 +33,10 @@ STEPS = 12  # along supergradients, where neurons were split
 FEW = 10  # inputs up to which only inputs are split
 
 
+class Stuck(Exception):
+    """A region that floats cannot split further: the claim is tight, or false by a hair."""
+
+
 @dataclass
 class Task:
     """A part of the tree: its top node and box, the system around it, its open regions."""
@@ -325,6 +329,8 @@ class Search:
                 children += node.decide(names[j - 1])
                 continue
             at = _between(lows[n, c], highs[n, c])
+            if not lows[n, c] < at < highs[n, c]:
+                raise Stuck
             high[2 * n, c] = low[2 * n + 1, c] = at
             children += node.halve(c, Fraction(at))
         return children, low, high
@@ -388,5 +394,7 @@ def _merged(by: Multipliers, better: Multipliers, where: Array, ranges: Ranges) 
 
 def _between(low: float, high: float) -> float:
     """A number near the middle that has few digits."""
+    if not low < high:
+        return low
     step = 2.0 ** np.floor(np.log2(high - low) - 4)
     return float(np.round((low + high) / 2 / step) * step)

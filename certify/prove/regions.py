@@ -23,7 +23,7 @@ def prove(claim: Claim, options: Options) -> Answer:
     if any(side is None for side in (*asked.domain.lower, *asked.domain.upper)):
         return Unknown("the set is not bounded")
     from .attack import Attack  # numpy is for those who come this far
-    from .bab import Search
+    from .bab import Search, Stuck
 
     header: dict[str, object] = {"bits": BITS}
     if not claim.domain.certain():
@@ -36,7 +36,11 @@ def prove(claim: Claim, options: Options) -> Answer:
     if found is not None:
         return refutation(found)
     search = Search(asked, attack, BITS, options)
-    if not search.run():
+    try:
+        finished = search.run()
+    except Stuck:
+        return Unknown(f"no region left to split after {search.count}: the claim may be tight")
+    if not finished:
         if search.witness is not None:
             return refutation(search.witness)
         return Unknown(f"time is over after {search.count} regions")
