@@ -183,7 +183,8 @@ class Search:
         closed = (under.value > MARGIN).all(axis=1)
         for b in np.flatnonzero(closed):
             if nodes[b].line is None:
-                nodes[b].line, nodes[b].level = self.line(task, frame, by, nodes[b], b), task.level
+                line = self.line(task, frame, by, nodes[b], int(b))
+                nodes[b].line, nodes[b].level = line, task.level
                 waiting.append((nodes[b], lows[b], highs[b]))
             else:  # its replay failed
                 closed[b] = False

@@ -288,7 +288,7 @@ class Frame:
             np.round(best.goals * FULL) / FULL,
             np.round(best.held * FULL) / FULL,
             np.round(best.phases * FULL) / FULL,
-            np.round(best.slopes * FINE) / FINE if tilt else None,
+            None if best.slopes is None or not tilt else np.round(best.slopes * FINE) / FINE,
         )
         return rounded, self.mixed_under(ranges, rounded)
 
