@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from . import encode as _encode_package  # loaded first: functions below take these names
 from . import estimate as _estimate_package
 from . import prove as _prove_package
@@ -49,9 +51,21 @@ from .claims.toml import ClaimsFile, NamedClaim
 from .errors import CertifyError
 from .kernel.network import Network
 from .networks.files import load, save
-from .paper import Window, windows
+
+if TYPE_CHECKING:
+    from .paper import Window, windows
 
 del _encode_package, _estimate_package, _prove_package
+
+
+def __getattr__(name: str) -> Any:
+    """``windows`` and ``Window`` load when they are first asked for: a check does without."""
+    if name in ("Window", "windows"):
+        from . import paper
+
+        return getattr(paper, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "CertifyError",

@@ -13,7 +13,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .claims.contradiction import contradictory
 from .claims.toml import ClaimsFile, NamedClaim
 from .errors import CertifyError
 from .explain import explain
@@ -22,7 +21,6 @@ from .kernel.certificate import FORMAT, Certificate
 from .kernel.check import bind
 from .kernel.check import check as kernel_check
 from .kernel.claim import Claim, Pointwise
-from .kernel.encoding import Inexpressible
 from .kernel.network import Network
 from .kernel.verdict import Accepted, Budget, Decline, Declined, Malformed, Rejected
 
@@ -261,6 +259,10 @@ def exact_ways(
 
 def _notes(note: str, claim: Claim) -> str:
     """The note, and what is to be said of a claim that no network could break."""
+    if claim.kind != "output":
+        return note
+    from .claims.contradiction import contradictory
+
     return "; ".join(part for part in (note, contradictory(claim)) if part)
 
 
@@ -299,6 +301,8 @@ def encode(
     clauses, which is checked first. Raises CertifyError where the claim cannot be said in the
     format, and names the part that cannot.
     """
+    from .kernel.encoding import Inexpressible
+
     goal = named(claim)
     try:
         if to == "alethe":
