@@ -222,6 +222,7 @@ BAD = [
     (("gadget", "luck", "-o", "x.json"), "No such command 'luck'"),
     (("gadget", "parity", "-o", "x.json"), "option 'inputs' must be given"),
     (("gadget", "parity", "--inputs", "three", "-o", "x.json"), "'three' is not an integer"),
+    (("gadget", "parity", "--inputs", "1000000000", "-o", "x.json"), "is over 131072"),
     (("luck",), "No such command 'luck'"),
     (("prove",), "Missing argument"),
 ]

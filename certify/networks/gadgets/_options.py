@@ -11,6 +11,7 @@ from ...kernel.network import Network
 from ...kernel.verdict import Malformed
 from ..builder import number
 
+LARGEST = 1 << 17  # of an option; as many coordinates as the kernel's sets may have
 REQUIRED: Any = object()  # the default of an option that must be given
 
 
@@ -66,10 +67,12 @@ class Gadget:
 
 
 def integer(text: str) -> int:
-    """A decimal integer."""
+    """A decimal integer of at most LARGEST in size: it is a width, a depth or an index."""
     body = text.strip().removeprefix("-")
     if not (body.isascii() and body.isdigit() and len(body) < 20):
         raise Malformed("", f"{text[:60]!r} is not an integer")
+    if int(body) > LARGEST:
+        raise Malformed("", f"{text[:60]} is over {LARGEST}, the largest size that is built")
     return int(text)
 
 
