@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from . import encode as _encode_package  # loaded first: functions below take these names
 from . import estimate as _estimate_package
 from . import prove as _prove_package
-from .api import Checked, Verdict, check, encode, estimate, prove, verify
+from .api import Checked, Verdict, check, encode, encode_files, estimate, prove, verify
 from .claims.build import (
     ball,
     bits,
@@ -85,6 +85,7 @@ __all__ = [
     "cube",
     "embed",
     "encode",
+    "encode_files",
     "equals",
     "estimate",
     "excludes",

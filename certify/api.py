@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -290,6 +291,9 @@ def _size(certificate: Certificate, path: Path | None) -> int:
 # ------------------------------------------------------------------- encode
 
 
+FILES = ("aptp", "vipr")  # formats with a file for each part of a certificate's tree
+
+
 def encode(
     claim: Claim | NamedClaim,
     to: str = "smt2",
@@ -301,12 +305,17 @@ def encode(
     clauses, which is checked first. Raises CertifyError where the claim cannot be said in the
     format, and names the part that cannot.
     """
-    from .kernel.encoding import Inexpressible
-
     goal = named(claim)
-    try:
+    if to in FILES:
+        raise CertifyError(f"{to} has several files: encode_files")
+    with _expressed(goal, to):
         if to == "alethe":
-            return _alethe(goal, certificate)
+            from .encode.alethe import export
+
+            found = _accepted(goal, to, "clauses", certificate)
+            rest = found.lines and list(found.lines)[1:]
+            steps = [json.loads(line) for line in rest] if rest else found.header["body"]["steps"]
+            return export(_pointwise(goal), steps)
         if certificate is not None:
             raise CertifyError(f"a certificate has no part in {to}")
         if to == "smt2":
@@ -316,31 +325,62 @@ def encode(
         if to == "vnnlib":
             from .encode.vnnlib import to_vnnlib
 
-            if not isinstance(goal.claim, Pointwise):
-                raise CertifyError(f"{goal.name}: a {goal.claim.kind} claim is not about points")
-            return to_vnnlib(goal.claim)
+            return to_vnnlib(_pointwise(goal))
+    raise CertifyError(f"no format {to!r} (formats: smt2, vnnlib, alethe)")
+
+
+def encode_files(
+    claim: Claim | NamedClaim, to: str, certificate: Certificate | Path | str | None = None
+) -> Iterator[tuple[str, str]]:
+    """(name, text) of each file that a certificate of rule regions makes, which is checked first.
+
+    ``aptp``: the tree of ReLU splits, a file for each box into which the inputs are split.
+    ``vipr``: a file for each leaf, which proves it from the network's equations. Where the
+    negated claim is an "or", each of its cases has a file. Raises CertifyError as ``encode``
+    does, once the iteration comes to what cannot be said.
+    """
+    goal = named(claim)
+    with _expressed(goal, to):
+        if to not in FILES:
+            raise CertifyError(f"no format {to!r} of several files (formats: {', '.join(FILES)})")
+        found = _accepted(goal, to, "regions", certificate)
+        if to == "aptp":
+            from .encode.aptp import export
+        else:
+            from .encode.leaf_proofs import export
+        yield from export(_pointwise(goal), found.lines or ())
+
+
+@contextmanager
+def _expressed(goal: NamedClaim, to: str) -> Iterator[None]:
+    """Errors of a format as errors about the claim."""
+    from .kernel.encoding import Inexpressible
+
+    try:
+        yield
     except Inexpressible as error:
         raise CertifyError(f"{goal.name}: not expressible in {to}: {error}") from None
     except (Malformed, Decline) as error:
         raise CertifyError(f"{goal.name}: {error}") from None
-    raise CertifyError(f"no format {to!r} (formats: smt2, vnnlib, alethe)")
 
 
-def _alethe(goal: NamedClaim, certificate: Certificate | Path | str | None) -> str:
-    from .encode.alethe import export
-
+def _accepted(
+    goal: NamedClaim, to: str, rule: str, certificate: Certificate | Path | str | None
+) -> Certificate:
+    """The certificate, if it is one of this rule that proves the claim."""
     if certificate is None:
-        raise CertifyError("alethe is written from a certificate of rule clauses")
+        raise CertifyError(f"{to} is written from a certificate of rule {rule}")
     result = check(goal, certificate)
-    if result.certificate is None or result.verdict != "proved" or result.rule != "clauses":
+    if result.certificate is None or result.verdict != "proved" or result.rule != rule:
         shown = result.reason or f"{result.verdict} by {result.rule}"
-        raise CertifyError(f"{goal.name}: no accepted certificate of rule clauses: {shown}")
-    found = result.certificate
-    lines = found.lines and list(found.lines)[1:]
-    steps = [json.loads(line) for line in lines] if lines else found.header["body"]["steps"]
+        raise CertifyError(f"{goal.name}: no accepted certificate of rule {rule}: {shown}")
+    return result.certificate
+
+
+def _pointwise(goal: NamedClaim) -> Pointwise:
     if not isinstance(goal.claim, Pointwise):
         raise CertifyError(f"{goal.name}: a {goal.claim.kind} claim is not about points")
-    return export(goal.claim, steps)
+    return goal.claim
 
 
 # ------------------------------------------------------------------- verify

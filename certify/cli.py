@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import rmtree
 from typing import Any, NoReturn
 
 import click
@@ -22,7 +23,7 @@ from .paper import Window
 
 NETWORKS = (".onnx", ".json", ".nnet")
 PROPERTIES = (".vnnlib", ".vnnlib.gz")
-FORMATS = ("smt2", "vnnlib", "alethe")
+FORMATS = ("smt2", "vnnlib", "alethe", *api.FILES)
 PROVE_CODES = {"proved": 0, "refuted": 1}
 CHECK_CODES = {"proved": 0, "refuted": 0, "rejected": 1, "declined": 2}
 
@@ -387,17 +388,21 @@ def evaluate(network: Path, point: str, as_json: bool) -> int:
 @commands.command()
 @click.argument("targets", nargs=-1, required=True, metavar="CLAIMS.toml NAME [CERTIFICATE]")
 @click.option("--to", type=click.Choice(FORMATS), default="smt2", show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="a file for the text")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="a file, or a new folder")
 @click.option("--json", "as_json", is_flag=True, help="one JSON object")
 def encode(targets: tuple[str, ...], to: str, output: Path | None, as_json: bool) -> int:
     """The negated claim as text for other solvers; unsatisfiable iff the claim is true.
 
-    With --to alethe, a proof of that from a certificate of rule clauses.
+    With a certificate, a proof of that for other checkers: alethe from one of rule clauses; from
+    one of rule regions aptp, its tree of ReLU splits, and vipr, a proof of each leaf. The last two
+    are written to a folder of files.
     """
-    certificate = targets[-1] if to == "alethe" and len(targets) > 2 else None
+    certificate = targets[-1] if to not in ("smt2", "vnnlib") and len(targets) > 2 else None
     [goal, *others], _ = goals(targets[:-1] if certificate else targets)
     if others:
         raise CertifyError("usage: certify encode CLAIMS.toml NAME [CERTIFICATE]")
+    if to in api.FILES:
+        return _encode_files(goal, to, certificate, output, as_json)
     text = api.encode(goal, to, certificate)
     if output is not None:
         output.write_text(text, encoding="utf-8")
@@ -405,6 +410,28 @@ def encode(targets: tuple[str, ...], to: str, output: Path | None, as_json: bool
         print_json({"name": goal.name, "to": to, "text": text})
     elif output is None:
         print(text, end="")
+    return 0
+
+
+def _encode_files(
+    goal: NamedClaim, to: str, certificate: str | None, output: Path | None, as_json: bool
+) -> int:
+    """Write all files to a new folder, or none."""
+    if output is None:
+        raise CertifyError(f"{to} is a folder of files: name it with -o")
+    if output.exists():
+        raise CertifyError(f"{output}: exists already")
+    draft, names = output.with_name(f"{output.name}.part"), []
+    draft.mkdir(parents=True)
+    try:
+        for name, text in api.encode_files(goal, to, certificate):
+            (draft / name).write_text(text, encoding="utf-8")
+            names.append(name)
+        draft.rename(output)
+    finally:
+        rmtree(draft, ignore_errors=True)
+    if as_json:
+        print_json({"name": goal.name, "to": to, "files": names})
     return 0
 
 

@@ -185,7 +185,7 @@ def _atom(
     left = [_term(key, v) for key, v in weights if v > 0]
     right = [_term(key, -v) for key, v in weights if v < 0]
     if constant or not right:
-        right.append(_number(-constant))
+        right.append(number(-constant))
     return f"({equality if relation == '=' else relation} {_sum(left)} {_sum(right)})"
 
 
@@ -194,30 +194,31 @@ def _decimal(
 ) -> tuple[list[tuple[str, Fraction]], Fraction]:
     """The atom scaled so that every number is a finite decimal, or an integer if too long."""
     bottoms = [v.denominator for _, v in weights] + [constant.denominator]
-    scale = lcm(*map(_coprime_to_ten, bottoms))
+    scale = lcm(*map(coprime_to_ten, bottoms))
     if any(b.bit_length() > MAX_DIGITS // 2 for b in bottoms):
         scale = lcm(*bottoms)
     return [(key, v * scale) for key, v in weights], constant * scale
 
 
-def _coprime_to_ten(number: int) -> int:
-    while (common := gcd(number, 10)) > 1:
-        number //= common
-    return number
+def coprime_to_ten(bottom: int) -> int:
+    """What is left of a denominator without its factors 2 and 5: 1 for a finite decimal."""
+    while (common := gcd(bottom, 10)) > 1:
+        bottom //= common
+    return bottom
 
 
 def _sum(parts: list[str]) -> str:
     if not parts:
-        return _number(ZERO)
+        return number(ZERO)
     return parts[0] if len(parts) == 1 else f"(+ {' '.join(parts)})"
 
 
 def _term(name: str, weight: Fraction) -> str:
-    return name if weight == 1 else f"(* {_number(weight)} {name})"
+    return name if weight == 1 else f"(* {number(weight)} {name})"
 
 
-def _number(value: Fraction) -> str:
-    """A finite decimal, with at least one digit after its point."""
+def number(value: Fraction) -> str:
+    """A finite decimal, with at least one digit after its point. Raises Decline past a limit."""
     places = 1
     while value.denominator > 1 and 10**places % value.denominator:
         places += 1
