@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from .estimate.ladder import Rung
     from .estimate.run import Estimate
+    from .prove import Options, Progress
 
 Data = Any  # a set, function, distribution or number of the claim language
 
@@ -95,27 +96,42 @@ def prove(
     workers: int = 1,
     output: Path | None = None,
     budget: Budget | None = None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> Verdict:
     """Search for a certificate of the claim or against it, and let the kernel check it.
 
-    ``timeout`` is in seconds. With ``output`` the certificate is written to that folder as
-    NAME.cert.json (``.gz`` past 1 MB), and the kernel checks what was written. Raises
-    CertifyError where the claim is not well defined or there is no such method.
+    ``timeout`` is in seconds; ``workers`` are processes, where the search can use several.
+    With ``output`` the certificate is written to that folder as NAME.cert.json (``.gz`` past
+    1 MB), and the kernel checks what was written; a search of regions that ends before its
+    time goes on from NAME.journal in that folder the next time, until the claim is settled.
+    ``progress`` is told now and then how far it is. Raises CertifyError where the claim is not
+    well defined, there is no such method, or another search uses the journal.
     """
-    from .prove import Found, Options, search
+    from .prove import Options
 
-    goal = named(claim)
-    limits = budget or Budget()
+    goal, limits = named(claim), budget or Budget()
+    journal = None if output is None else output / f"{goal.name}.journal"
+    options = Options(timeout, workers, budget=limits, journal=journal, progress=progress)
+    resumed = journal is not None and journal.exists()
+    result = _proved(goal, options, method, output)
+    if journal is not None and resumed and not result.path and not journal.exists():
+        return _proved(goal, options, method, output)  # without the journal, which was wrong
+    return result
+
+
+def _proved(goal: NamedClaim, options: Options, method: str, output: Path | None) -> Verdict:
+    """One search, and the kernel's check of what it found."""
+    from .prove import Found, search
+
     started = time.perf_counter()
-    answer = search(goal.claim, Options(timeout, workers, budget=limits), method)
-    seconds = time.perf_counter() - started
+    answer = search(goal.claim, options, method)
     if not isinstance(answer, Found):
         return Verdict(
             goal.name,
             answer.verdict,
             reason=answer.reason,
             claim=goal.claim.digest,
-            seconds=seconds,
+            seconds=time.perf_counter() - started,
             note=_notes(answer.note, goal.claim),
         )
     header = {
@@ -126,14 +142,16 @@ def prove(
         "rule": answer.rule,
         "body": answer.body if answer.lines is None else "lines",
     }
-    found = Certificate(header, None if answer.lines is None else list(answer.lines))
-    path = None
+    found, path = Certificate(header, answer.lines), None
+    seconds = time.perf_counter() - started
     if output is None:
         found = certificates.parse(found.text().encode())
     else:
         path = certificates.write(found, output / f"{goal.name}.cert.json")
-        found = certificates.load(path, limits)
-    result = check(goal, found, budget=limits)
+        found = certificates.load(path, options.budget)
+    result = check(goal, found, budget=options.budget)
+    if options.journal is not None and result.verdict != "declined":
+        options.journal.unlink(missing_ok=True)  # the claim is settled, or the journal is wrong
     if result.verdict not in ("proved", "refuted"):
         if path is not None:
             path.unlink()

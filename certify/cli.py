@@ -20,6 +20,7 @@ from .kernel.exact import ZERO, format_rational
 from .kernel.kinds.pointwise import Output
 from .kernel.verdict import Budget, Decline, Malformed, shorten
 from .paper import Window
+from .prove import Progress
 
 NETWORKS = (".onnx", ".json", ".nnet")
 PROPERTIES = (".vnnlib", ".vnnlib.gz")
@@ -121,15 +122,28 @@ def goals(
 
 
 @contextmanager
-def working(text: str) -> Iterator[None]:
-    """A moving line on a terminal while work goes on; nothing when piped."""
+def working(name: str) -> Iterator[Callable[[Progress], None] | None]:
+    """A moving line on a terminal while work goes on; nothing when piped.
+
+    It shows the share of the domain that is closed once the search says so.
+    """
     if not sys.stderr.isatty():
-        yield
+        yield None
         return
     from rich.console import Console
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
 
-    with Console(stderr=True).status(text):
-        yield
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"{name}: searching", total=None)
+
+        def show(p: Progress) -> None:
+            counts = f"{p.leaves:,} regions closed, {p.open:,} open"
+            text = f"{name}: {100 * p.closed:.1f} % of the domain, {counts}"
+            bar.update(task, total=1.0, completed=p.closed, description=text)
+
+        yield show
 
 
 def print_json(value: Any) -> None:
@@ -174,7 +188,7 @@ def prove(
     claims, folder = goals(targets, every=True, declare_fun=declare_fun)
     results = []
     for goal in claims:
-        with working(f"{goal.name}: searching"):
+        with working(goal.name) as progress:
             result = api.prove(
                 goal,
                 method=method,
@@ -182,6 +196,7 @@ def prove(
                 workers=workers,
                 output=output or folder,
                 budget=budget,
+                progress=progress,
             )
         results.append(result)
         if form == "vnncomp":

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,8 +36,12 @@ class Certificate:
 
     def text(self) -> str:
         """The canonical text, lines included."""
-        first = canonical(self.header)
-        return first + "\n" + "".join(line + "\n" for line in self.lines or ())
+        return "".join(self._pieces())
+
+    def _pieces(self) -> Iterator[str]:
+        yield canonical(self.header) + "\n"
+        for line in self.lines or ():
+            yield line + "\n"
 
     def nodes(self) -> Iterator[Node] | None:
         """The lines as nodes, read one at a time."""
@@ -55,57 +58,126 @@ def canonical(value: Any) -> str:
 def write(certificate: Certificate, path: Path) -> Path:
     """Write the certificate beside its final name and move it there; gzip past 1 MB.
 
-    ``path`` ends in ``.cert.json``; returns the path written.
+    ``path`` ends in ``.cert.json``; returns the path written. Lines are taken one at a time.
+    Raises OSError, which names the file, and leaves an older certificate as it is.
     """
-    data = certificate.text().encode()
-    zipped = path.with_name(path.name + ".gz")
-    target, other = (zipped, path) if len(data) > COMPRESS_FROM else (path, zipped)
-    if target is zipped:
-        data = gzip.compress(data, mtime=0)
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(target.name + ".part")
+    draft = path.with_name(path.name + ".part")
+    zipped = path.with_name(path.name + ".gz")
     try:
-        draft.write_bytes(data)
+        target = zipped if _fill(draft, certificate._pieces()) else path
         draft.replace(target)
+    except OSError as error:
+        error.filename = error.filename or str(draft)
+        raise
     finally:
         draft.unlink(missing_ok=True)
-    other.unlink(missing_ok=True)
+    (path if target is zipped else zipped).unlink(missing_ok=True)
     return target
 
 
-def load(path: Path, budget: Budget) -> Certificate:
-    """Read a certificate file, ``.gz`` or not.
+def _fill(draft: Path, pieces: Iterator[str]) -> bool:
+    """Write the file; was it so large that it was compressed?"""
+    start: list[bytes] = []
+    size = 0
+    while size <= COMPRESS_FROM and (piece := next(pieces, None)) is not None:
+        start.append(piece.encode())
+        size += len(start[-1])
+    with open(draft, "wb") as stream:
+        if size <= COMPRESS_FROM:
+            stream.writelines(start)
+            return False
+        with gzip.GzipFile("", "wb", fileobj=stream, mtime=0) as packed:
+            packed.writelines(start)
+            packed.writelines(piece.encode() for piece in pieces)
+    return True
 
-    Raises Malformed where it is not one, Decline where it is larger than the budget, and
-    OSError where it cannot be read.
+
+def load(path: Path, budget: Budget) -> Certificate:
+    """Read a certificate file, ``.gz`` or not; its lines are read anew whenever they are asked for.
+
+    Raises Malformed where it is not one, Decline where it is larger than the budget (both also
+    while lines are read), and OSError where it cannot be read.
     """
-    return parse(_bounded(path, budget.bytes))
+    with _Reader(path, budget.bytes) as reader:
+        head = reader.line()
+        value = _announced(head)
+        if value is not None and reader.line():
+            return Certificate(value, Lines(path, head, budget.bytes))
+    with _Reader(path, budget.bytes) as reader:
+        return parse(reader.rest())
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines of a certificate's file after its first one, which must still be ``head``."""
+
+    path: Path
+    head: bytes
+    limit: int
+
+    def __iter__(self) -> Iterator[str]:
+        with _Reader(self.path, self.limit) as reader:
+            if reader.line() != self.head:
+                raise Malformed("", "the file changed while it was read")
+            while line := reader.line():
+                yield _text(line).removesuffix("\n")
 
 
 def parse(data: bytes) -> Certificate:
     """A certificate from the bytes of its (decompressed) file."""
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise Malformed("", "a certificate is UTF-8 text") from None
-    head, _, rest = text.partition("\n")
-    if rest and '"lines"' in head:
-        value = parse_json(head)
-        if isinstance(value, dict) and value.get("body") == "lines":
-            return Certificate(value, rest.splitlines())
-    value = parse_json(text)
+    head, _, rest = data.partition(b"\n")
+    value = _announced(head)
+    if value is not None and rest:
+        return Certificate(value, _text(rest).removesuffix("\n").split("\n"))
+    value = parse_json(_text(data))
     if not isinstance(value, dict):
         raise Malformed("", "a certificate is a JSON object")
     return Certificate(value)
 
 
-def _bounded(path: Path, limit: int) -> bytes:
-    opened: Any = gzip.open if path.name.endswith(".gz") else open
-    with opened(path, "rb") as stream:
+def _announced(head: bytes) -> dict[str, Any] | None:
+    """The first line, if it is the object of a certificate whose lines follow."""
+    if b'"lines"' not in head:
+        return None
+    value = parse_json(_text(head))
+    return value if isinstance(value, dict) and value.get("body") == "lines" else None
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Malformed("", "a certificate is UTF-8 text") from None
+
+
+class _Reader:
+    """A certificate's file, decompressed, up to so many bytes."""
+
+    def __init__(self, path: Path, limit: int) -> None:
+        opened: Any = gzip.open if path.name.endswith(".gz") else open
+        self.stream, self.limit, self.left = opened(path, "rb"), limit, limit
+
+    def __enter__(self) -> _Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stream.close()
+
+    def line(self) -> bytes:
+        """The next line with its end; empty after the last one."""
+        return self._taken(self.stream.readline)
+
+    def rest(self) -> bytes:
+        """All that follows."""
+        return self._taken(self.stream.read)
+
+    def _taken(self, read: Callable[[int], bytes]) -> bytes:
         try:
-            data = io.BufferedReader(stream).read(limit + 1)
+            data = read(self.left + 1)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise Malformed("", f"not a whole gzip file: {error}") from None
-    if len(data) > limit:
-        raise Decline("bytes", f"more than {limit}")
-    return data
+        self.left -= len(data)
+        if self.left < 0:
+            raise Decline("bytes", f"more than {self.limit}")
+        return data

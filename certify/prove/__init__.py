@@ -6,9 +6,9 @@ The provers are loaded by the first search, so that a check never waits for them
 from __future__ import annotations
 
 from ..kernel.claim import Claim
-from .found import Answer, Found, Options, Unknown
+from .found import Answer, Found, Options, Progress, Unknown
 
-__all__ = ["Answer", "Found", "Options", "Unknown", "search"]
+__all__ = ["Answer", "Found", "Options", "Progress", "Unknown", "search"]
 
 
 def search(claim: Claim, options: Options, method: str = "auto") -> Answer:

@@ -8,23 +8,24 @@ more. Each leaf is replayed exactly before it counts as closed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from ..kernel.blocks import Leaves, neuron_bounds
-from ..kernel.bounds import GRID, Neuron, System, reduced, root
+from ..kernel.bounds import GRID, Neuron, System
 from ..kernel.decode import Node as JsonNode
 from ..kernel.exact import format_rational
 from ..kernel.functions.base import Vector
 from ..kernel.question import Question
 from ..kernel.rules.leaves import Anchor, Region, bounds, read
 from .attack import Attack
-from .found import Options
 from .frame import Array, Frame, Multipliers, Ranges, Under, beside, mixture
-from .tree import Node
+from .systems import Systems
+from .tree import Grown, Job, Node, Way, box, path, phases
 
 OPEN = 192  # regions open at once before their parts get systems of their own
 MARGIN = 1e-5  # what a bound in floats must have to spare
@@ -39,13 +40,10 @@ class Stuck(Exception):
 
 @dataclass
 class Task:
-    """A part of the tree: its top node and box, the system around it, its open regions."""
+    """A job while it is worked on: its system and the floats of it, its open regions."""
 
-    top: Node
-    low: Array
-    high: Array
     system: System
-    known: int
+    known: int  # phases of the way that the system knows
     level: int
     nodes: list[Node]
     lows: Array
@@ -57,60 +55,50 @@ State = tuple[list[Node], Array, Array]  # regions with their boxes
 
 
 class Search:
-    """One run of branch and bound over boxes of the domain's parameters."""
+    """Branch and bound over boxes of the domain's parameters, by one process, in turns."""
 
-    def __init__(self, asked: Question, attack: Attack, bits: int, options: Options) -> None:
-        self.asked, self.attack, self.bits, self.options = asked, attack, bits, options
-        sides = zip(asked.domain.lower, asked.domain.upper, strict=True)
-        self.sides = [(a, b) for a, b in sides if a is not None and b is not None]
-        self.low = np.array([float(a) for a, _ in self.sides])
-        self.high = np.array([float(b) for _, b in self.sides])
+    def __init__(self, asked: Question, attack: Attack, systems: Systems) -> None:
+        self.asked, self.attack, self.systems = asked, attack, systems
+        self.low, self.high = np.array(systems.low), np.array(systems.high)
         self.middle = (self.low + self.high) / 2
         self.radius = np.where(self.high > self.low, (self.high - self.low) / 2, 1.0)
         self.disjuncts = [np.array([r for r, _ in d], dtype=int) for d in asked.disjuncts]
-        self.top = Node(0)
-        self.count = 0
-        self.cells: dict[tuple[int, float], tuple[int, int]] = {}
+        self.until = 0.0
         self.witness: Vector | None = None
 
-    def run(self) -> bool:
-        """Grow the tree until nothing is open. False where time runs out."""
-        base = root(self.asked.layers, self.asked.domain, self.sides, self.asked.rows, self.bits)
-        ranges = [(group.low, group.high) for group in base.tableau.groups]
-        system = reduced(base, *self.box(base, self.low, self.high), ranges, {})
-        low, high = self.low[None], self.high[None]
-        stack = [Task(self.top, self.low, self.high, system, 0, 0, [self.top], low, high)]
+    def turn(self, job: Job, seconds: float) -> Grown:
+        """Work on a job, and on what comes of it, for about so long. Raises Stuck."""
+        self.until, self.witness = time.monotonic() + seconds, None
+        grown, stack = Grown(), [job]
         while stack:
-            if self.options.left <= 0 or not self.work(stack.pop(), stack):
-                return False
-        return True
+            job = stack.pop()
+            left = self.work(job, grown)
+            if self.witness is not None:
+                return Grown(witness=self.witness)
+            job = replace(job, open=tuple(node.way for node in left))
+            if len(left) > OPEN:
+                parts = job.divided(OPEN // 4, own=True)
+                grown.systems |= {path(part.top) for part in parts if part.around != job.around}
+                stack += parts
+            elif left:
+                stack.append(job)
+            if time.monotonic() > self.until:
+                break
+        grown.jobs = stack
+        return grown
 
-    def box(self, system: System, low: Array, high: Array) -> tuple[list[int], list[int]]:
-        """A box of parameters in the units of a system's ranges, as the kernel has it."""
-        return system.box(*self.grid(low, high))
+    def work(self, job: Job, grown: Grown) -> list[Node]:
+        """Close or split the job's regions until there are none, or many, or time is over.
 
-    def grid(self, low: Array, high: Array) -> tuple[list[int], list[int]]:
-        """A box of parameters in units of 2^−GRID of t, outward."""
-        down = [self.cell(i, v)[0] for i, v in enumerate(low.tolist())]
-        return down, [self.cell(i, v)[1] for i, v in enumerate(high.tolist())]
-
-    def cell(self, i: int, value: float) -> tuple[int, int]:
-        """A value of a parameter in units of 2^−GRID of t, rounded down and up."""
-        key = i, value
-        if key not in self.cells:
-            a, b = self.sides[i]
-            t = Fraction(0)
-            if a < b:
-                t = (2 * Fraction(value) - a - b) / (b - a)
-            scaled = min(max(t, Fraction(-1)), Fraction(1)) * (1 << GRID)
-            self.cells[key] = scaled.__floor__(), scaled.__ceil__()
-        return self.cells[key]
-
-    def work(self, task: Task, stack: list[Task]) -> bool:
-        """Close or split the task's regions; hand parts of it on where there are many."""
-        if task.top.split is not None:
-            self.tighten(task)
-        frame = Frame(task.system)
+        Returns those that stay open.
+        """
+        setting = self.systems.within(job.around)
+        nodes = [Node(way, phases(way)) for way in job.open]
+        boxes = np.array([box(way, self.systems.low, self.systems.high) for way in job.open])
+        task = Task(setting.system, setting.known, setting.level, nodes, boxes[:, 0], boxes[:, 1])
+        if job.around:
+            self.sift(task, job)
+        frame = setting.frame
         batch = max(8, CELLS // max(1024, frame.starts[-1] ** 2 // 4))
         state = task.nodes, task.lows, task.highs
         waiting: list[Closed] = []
@@ -118,63 +106,56 @@ class Search:
             if not state[0] or len(waiting) > OPEN:
                 waiting, state = [], self.replay(task, waiting, state)
                 continue
-            nodes, lows, highs = state
-            found = []
-            for start in range(0, len(nodes), batch):
-                if self.options.left <= 0:
-                    return False
-                part = slice(start, start + batch)
-                found.append(self.step(frame, task, nodes[part], lows[part], highs[part], waiting))
-                if self.witness is not None:
-                    return False
-            sides = [np.concatenate([part[k] for part in found]) for k in (1, 2)]
-            state = [node for part in found for node in part[0]], sides[0], sides[1]
-            if len(state[0]) > OPEN:
-                state = self.replay(task, waiting, state)
-                self.divide(task, *state, stack)
-                return True
-        return True
+            first, rest = _cut(state, batch)
+            state = _joined(rest, self.step(frame, task, *first, waiting))
+            if self.witness is not None:
+                break
+            if len(state[0]) > OPEN or time.monotonic() > self.until:
+                waiting, state = [], self.replay(task, waiting, state)
+                break
+        grown.note(nodes, state[0])
+        return state[0]
 
-    def tighten(self, task: Task) -> None:
-        """Give the task a system of its own."""
-        system, top = task.system, task.top
-        low, high = self.box(system, task.low, task.high)
-        below = top.phases[task.known :]
-        phases = {system.place[n]: active for n, active in below if n in system.place}
-        [ranges] = neuron_bounds(system.coarse, Leaves([low], [high], [phases], [{}]))
-        task.system = reduced(system, low, high, ranges, phases)
-        older, known = Anchor(system, task.known), task.known
-        task.known = len(top.phases)
-        task.level += 1
-        top.tighten = True
-        kept = []
+    def sift(self, task: Task, job: Job) -> None:
+        """Close regions in which a neuron was split to the side where it cannot be."""
+        older, kept = job.around[:-1], []
+        known = len(phases(older[-1])) if older else 0
         for b, node in enumerate(task.nodes):
             wrong = [
                 n for n, active in node.phases[known:]
-                if task.system.decided.get(n, active) is not active and n in system.place
+                if task.system.decided.get(n, active) is not active
             ]  # fmt: skip
-            if not (wrong and self.empty(task, older, node, wrong[0], b)):
+            if not (wrong and self.empty(task, older, node, wrong, b)):
                 kept.append(b)
         task.nodes = [task.nodes[b] for b in kept]
         task.lows, task.highs = task.lows[kept], task.highs[kept]
 
-    def empty(self, task: Task, older: Anchor, node: Node, neuron: Neuron, b: int) -> bool:
-        """Close a region in which a neuron was split to the side where it cannot be."""
-        phases = ["1" if n == neuron else "0" for n, _ in node.phases]
-        line = {"empty": {"phases": phases}}
-        down, up = self.grid(task.lows[b], task.highs[b])
-        region = Region(tuple(down), tuple(up), {}, node.phases, older)
-        if not bounds(self.asked, older, [read(self.asked, region, JsonNode(line))])[0].closed:
+    def empty(
+        self, task: Task, older: Sequence[Way], node: Node, wrong: list[Neuron], b: int
+    ) -> bool:
+        """Close a region in the system around, by the first of these neurons that it has."""
+        setting = self.systems.within(older)
+        neuron = next((n for n in wrong if n in setting.system.place), None)
+        if neuron is None:
             return False
-        node.line, node.level = line, task.level - 1
+        anchor = Anchor(setting.system, setting.known)
+        line = {"empty": {"phases": ["1" if n == neuron else "0" for n, _ in node.phases]}}
+        region = self.region(node, task.lows[b], task.highs[b], anchor)
+        if not bounds(self.asked, anchor, [read(self.asked, region, JsonNode(line))])[0].closed:
+            return False
+        node.line, node.level = line, setting.level
         return True
+
+    def region(self, node: Node, low: Array, high: Array, anchor: Anchor) -> Region:
+        """A node's region as the kernel has it."""
+        down, up = self.systems.grid(low.tolist(), high.tolist())
+        return Region(tuple(down), tuple(up), {}, node.phases, anchor)
 
     def step(
         self, frame: Frame, task: Task, nodes: list[Node], lows: Array, highs: Array,
         waiting: list[Closed],
     ) -> State:  # fmt: skip
         """Close what can be closed and split the rest: the parts, with their boxes."""
-        self.count += len(nodes)
         fall = np.array([2.0**d for d in task.system.depth])
         centre = np.array([float(Fraction(c, 1 << GRID)) for c in task.system.centre])
         low, high = (((s - self.middle) / self.radius - centre) * fall for s in (lows, highs))
@@ -239,19 +220,14 @@ class Search:
         anchor = Anchor(task.system, task.known)
         leaves = []
         for node, low, high in waiting:
-            down, up = self.grid(low, high)
-            region = Region(tuple(down), tuple(up), {}, node.phases, anchor)
+            region = self.region(node, low, high, anchor)
             leaves.append(read(self.asked, region, JsonNode(node.line)))
         results = bounds(self.asked, anchor, leaves)
         failed = [w for w, result in zip(waiting, results, strict=True) if not result.closed]
         if not failed:
             return state
-        nodes, lows, highs = state
-        return (
-            nodes + [node for node, _, _ in failed],
-            np.concatenate([lows, np.array([low for _, low, _ in failed])]),
-            np.concatenate([highs, np.array([high for _, _, high in failed])]),
-        )
+        nodes, lows, highs = zip(*failed, strict=True)
+        return _joined(state, (list(nodes), np.array(lows), np.array(highs)))
 
     def line(self, task: Task, frame: Frame, by: Multipliers, node: Node, b: int) -> dict[str, Any]:
         """A leaf's line from its multipliers."""
@@ -333,52 +309,21 @@ class Search:
             if not lows[n, c] < at < highs[n, c]:
                 raise Stuck
             high[2 * n, c] = low[2 * n + 1, c] = at
-            children += node.halve(c, Fraction(at))
+            children += node.halve(c, at)
         return children, low, high
 
-    def divide(
-        self, task: Task, nodes: list[Node], lows: Array, highs: Array, stack: list[Task]
-    ) -> None:
-        """Tasks for parts of the tree: subtrees with a fair number of open regions each."""
-        index = {id(node): i for i, node in enumerate(nodes)}
-        below: dict[int, list[int]] = {}
-        boxes: dict[int, tuple[Array, Array]] = {}
-        order, pending = [], [(task.top, task.low, task.high)]
-        while pending:
-            node, low, high = pending.pop()
-            order.append(node)
-            boxes[id(node)] = low, high
-            pending += _parts(node, low, high)
-        for node in reversed(order):
-            here = [index[id(node)]] if id(node) in index else []
-            parts = node.parts or ()
-            below[id(node)] = here + [i for part in parts for i in below[id(part)]]
-        tops = [task.top]
-        while tops:
-            node = tops.pop()
-            inside = below[id(node)]
-            if node.parts and (node is task.top or len(inside) > OPEN // 4):
-                tops += node.parts
-            elif inside:
-                open_ = [nodes[i] for i in inside]
-                stack.append(
-                    Task(
-                        node, *boxes[id(node)], task.system, task.known, task.level,
-                        open_, lows[inside], highs[inside],
-                    )
-                )  # fmt: skip
+
+def _cut(state: State, count: int) -> tuple[State, State]:
+    """The first regions, and the others."""
+    nodes, lows, highs = state
+    first = nodes[:count], lows[:count], highs[:count]
+    return first, (nodes[count:], lows[count:], highs[count:])
 
 
-def _parts(node: Node, low: Array, high: Array) -> list[tuple[Node, Array, Array]]:
-    """The node's parts with their boxes."""
-    if node.split is None or node.parts is None:
-        return []
-    i, at = node.split
-    if not isinstance(at, Fraction):
-        return [(part, low, high) for part in node.parts]
-    top, bottom = high.copy(), low.copy()
-    top[i] = bottom[i] = float(at)
-    return [(node.parts[0], low, top), (node.parts[1], bottom, high)]
+def _joined(left: State, right: State) -> State:
+    """Some regions, then others."""
+    lows, highs = (np.concatenate([left[k], right[k]]) for k in (1, 2))
+    return left[0] + right[0], lows, highs
 
 
 def _merged(by: Multipliers, better: Multipliers, where: Array, ranges: Ranges) -> Multipliers:

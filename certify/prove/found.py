@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ..kernel.verdict import Budget
 
 
 @dataclass(frozen=True)
+class Progress:
+    """How far a search of regions is: the share of the domain that is closed, and counts."""
+
+    closed: float  # 0 … 1; each split halves a region's share
+    leaves: int
+    open: int
+
+
+@dataclass(frozen=True)
 class Options:
-    """What a prover may spend."""
+    """What a prover may spend, and where it keeps and tells what it has done."""
 
     timeout: float = 300.0  # seconds for the claim
     workers: int = 1
     seed: int = 0
     budget: Budget = field(default_factory=Budget)
     started: float = field(default_factory=time.monotonic)
+    journal: Path | None = None  # a file that the search may go on from
+    progress: Callable[[Progress], None] | None = None
 
     @property
     def left(self) -> float:

@@ -98,7 +98,7 @@ class Frame:
         self.high = [_floats(group.high) * 0.5**RANGE for group in tableau.groups]
         basis = _floats(system.basis.rows) * unit
         count = len(system.goals.rows)
-        self.goals, self.slack = basis[:count], _floats(system.basis.error[:count]) * unit
+        self.goals = basis[:count]
         self.held = basis[count:].reshape(len(system.held), self.starts[-1])
         self.rows = np.zeros((self.neurons, self.starts[-1]))
         for k, form in enumerate(self.forms):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..kernel.claim import Claim, Pointwise
 from ..kernel.exact import format_rational
@@ -10,6 +12,9 @@ from ..kernel.question import question
 from . import feasible
 from .enumerate import refutation
 from .found import Answer, Found, Options, Unknown
+
+if TYPE_CHECKING:
+    from .tree import Tree
 
 BITS = 26
 ATTACK = 0.2  # seconds for the search for a counterexample before the first split
@@ -24,6 +29,10 @@ def prove(claim: Claim, options: Options) -> Answer:
         return Unknown("the set is not bounded")
     from .attack import Attack  # numpy is for those who come this far
     from .bab import Search, Stuck
+    from .grow import Work
+    from .journal import Journal
+    from .systems import Systems
+    from .tree import Tree
 
     header: dict[str, object] = {"bits": BITS}
     if not claim.domain.certain():
@@ -35,14 +44,27 @@ def prove(claim: Claim, options: Options) -> Answer:
     found = attack.run(options, min(ATTACK, options.timeout / 10))
     if found is not None:
         return refutation(found)
-    search = Search(asked, attack, BITS, options)
+    search, tree = Search(asked, attack, Systems(asked, BITS)), Tree()
+    journal = None
+    if options.journal is not None:
+        about = {"claim": claim.digest, "rule": "regions", "bits": BITS}
+        journal = Journal(options.journal, about)
     try:
-        finished = search.run()
+        work = Work(claim, search, tree, journal, options)
+        witness = work.run()
     except Stuck:
-        return Unknown(f"no region left to split after {search.count}: the claim may be tight")
-    if not finished:
-        if search.witness is not None:
-            return refutation(search.witness)
-        return Unknown(f"time is over after {search.count} regions")
-    first = json.dumps(header, separators=(",", ":"))
-    return Found("proved", "regions", "lines", [first, *search.top.lines()])
+        return Unknown(f"no region left to split after {tree.count}: the claim may be tight")
+    finally:
+        if journal is not None:
+            journal.close()
+    if witness is not None:
+        return refutation(witness)
+    if work.jobs:
+        kept = "" if options.journal is None else f", kept in {options.journal}"
+        return Unknown(f"time is over after {tree.count} regions{kept}")
+    return Found("proved", "regions", "lines", _lines(header, tree))
+
+
+def _lines(header: dict[str, object], tree: Tree) -> Iterator[str]:
+    yield json.dumps(header, separators=(",", ":"))
+    yield from tree.lines()

@@ -64,6 +64,7 @@ def _conjunction(claim: Claim, options: Options) -> Answer:
         return Unknown("not a conjunction")
     body: dict[str, Any] = {}
     unknown: Unknown | None = None
+    options = replace(options, journal=None)  # a tree does not fit in a part
     for name, part in claim.parts():
         answer = search(part, options)
         if isinstance(answer, Found) and answer.lines is not None:
