@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 import z3
-from bench_instances import instances
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from vnnlib_truth import satisfied
 
+from certify.bench.instances import instances
 from certify.claims.contradiction import contradictory
 from certify.claims.vnnlib import Property, parse_property, property_claim, read_property
 from certify.errors import CertifyError
@@ -473,11 +473,11 @@ def test_field_properties_mean_what_they_say(field_networks: Path) -> None:
     draw = random.Random(1)
     seen = set()
     for instance in instances():
-        if instance.property.suffix != ".vnnlib" or instance.property in seen:
+        if instance.prop.suffix != ".vnnlib" or instance.prop in seen:
             continue
-        seen.add(instance.property)
-        found = read_property(instance.property, instance.networks, declare_fun=True)
-        text = re.sub(r"\breal\b", "Real", instance.property.read_text())
+        seen.add(instance.prop)
+        found = read_property(instance.prop, instance.networks, declare_fun=True)
+        text = re.sub(r"\breal\b", "Real", instance.prop.read_text())
         box = found.claim.on
         assert isinstance(box, Box)
         hits = 0
@@ -494,7 +494,7 @@ def test_field_properties_mean_what_they_say(field_networks: Path) -> None:
             assert violated(found, x, y) == truth, instance.id
             hits += truth
         if instance.family not in ("equiv_acas_perturbed", "reach_prob_density"):
-            assert hits or "prop_6" in str(instance.property), instance.id
+            assert hits or "prop_6" in str(instance.prop), instance.id
     assert len(seen) > 25
 
 

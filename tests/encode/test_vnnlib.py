@@ -7,11 +7,11 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from bench_instances import instances
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from vnnlib_truth import satisfied
 
+from certify.bench.instances import instances
 from certify.claims.vnnlib import Property, parse_property
 from certify.encode.vnnlib import to_vnnlib
 from certify.errors import CertifyError
@@ -192,9 +192,9 @@ def test_field_claims_survive_the_round_trip(field_networks: Path) -> None:
     """Reading, writing and reading again gives the same claim."""
     seen = set()
     for instance in instances(["easy", "medium", "lint"]):
-        if instance.property.suffix != ".vnnlib" or instance.property in seen:
+        if instance.prop.suffix != ".vnnlib" or instance.prop in seen:
             continue
-        seen.add(instance.property)
+        seen.add(instance.prop)
         claim = instance.claim
         assert parse_property(to_vnnlib(claim), instance.networks).claim == claim, instance.id
     assert len(seen) > 20
