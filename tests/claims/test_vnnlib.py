@@ -523,8 +523,13 @@ STANDARD = {
 
 
 def test_syntax_tests_of_the_standard(field_networks: Path) -> None:
-    for path in sorted((field_networks / "vnnlib2").glob("*.vnnlib")):
+    folder = field_networks / "vnnlib2"
+    wrong = (folder / "error-files.txt").read_text().split()
+    for path in sorted(folder.glob("*.vnnlib")):
         text = path.read_text()
+        if path.name in wrong:
+            refused(text, network(5, 5))
+            continue
         if path.stem == "initialized":  # a proposal for 2.1
             assert "version <2.1> is not read" in refused(text, network(5, 5))
             continue
