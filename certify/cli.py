@@ -200,7 +200,7 @@ def prove(
             )
         results.append(result)
         if form == "vnncomp":
-            print(competition_text(goal, result), flush=True)
+            print(competition_text(goal, result, declare_fun), flush=True)
         elif not as_json:
             print(prove_line(result), flush=True)
             if replay := float_replay(targets, goal, result):
@@ -231,16 +231,20 @@ def float_replay(targets: Sequence[str], goal: NamedClaim, result: api.Verdict) 
     return replayed(Path(targets[0]), goal.claim, point)
 
 
-def competition_text(goal: NamedClaim, result: api.Verdict) -> str:
-    """The result and the counterexample as VNN-COMP writes them."""
-    from .kernel.exact import format_rational, parse_rational
-    from .networks.replay import competition
+def competition_text(goal: NamedClaim, result: api.Verdict, declare_fun: bool) -> str:
+    """The result and the counterexample as VNN-COMP reads them."""
+    from .claims.vnncomp import result_text
+    from .claims.vnnlib import read_property
+    from .kernel.exact import parse_rational
 
-    point, outputs = witness_of(result), []
-    if point is not None and isinstance(goal.claim, Output):
-        values = goal.claim.network(tuple(parse_rational(text) for text in point))
-        outputs = [format_rational(value) for value in values]
-    return competition(result.verdict, outputs, point)
+    witness = witness_of(result)
+    if witness is None or not isinstance(goal.claim, Output):
+        return result_text(result.verdict)
+    point = tuple(parse_rational(text) for text in witness)
+    found = None
+    if goal.path is not None and goal.path.name.endswith(PROPERTIES):
+        found = read_property(goal.path, list(goal.networks.values()), declare_fun=declare_fun)
+    return result_text(result.verdict, point, goal.claim.network(point), found)
 
 
 def prove_line(result: api.Verdict) -> str:

@@ -34,10 +34,12 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def field_networks() -> Path:
     """Networks and properties of the field; skips where they are not at hand."""
-    folder = Path(os.environ.get("CERTIFY_BENCH") or ROOT.parent / "shared" / "bench")
-    if not folder.is_dir():
+    from certify.bench.instances import folder
+
+    found = folder()
+    if found is None:
         pytest.skip("no benchmark networks: set CERTIFY_BENCH to their folder")
-    return folder
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from . import Row, estimate, parity, product, smt, startup, tower
+from . import Row, estimate, networks, parity, product, smt, startup, tower
 from .plot import plot
 
 # name -> what it measures, and the function that measures it within a limit for each child
@@ -29,7 +29,10 @@ BENCHMARKS: dict[str, tuple[str, Callable[[float], list[Row]]]] = {
     "smt": ("claims that SMT solvers are used for, and a certificate of each", smt.rows),
     "startup": ("one small check from the shell", startup.rows),
     "estimate": ("mean squared error of two networks by sampling, on the CPU", estimate.rows),
+    "networks": ("networks of the field, a selection", networks.rows),
+    "networks-all": ("networks of the field, all, certify alone", networks.every),
 }
+BY_NAME = ("networks-all",)  # takes hours: runs only when it is named
 
 OURS = "certify"  # rows whose tool starts with this are what the others are compared with
 HIDDEN = ("over", "size")  # "size" is for the plot, "over" is shown as a bound
@@ -39,7 +42,11 @@ VERSIONS = ("certify", "z3-solver", "cvc5", "maraboupy", "torch", "numpy", "pyth
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the named benchmarks, or all; 0 when every one of them ran."""
     parser = argparse.ArgumentParser(prog="python -m certify.bench", description=__doc__)
-    parser.add_argument("name", nargs="*", help=f"among {', '.join(BENCHMARKS)}; all by default")
+    parser.add_argument(
+        "name",
+        nargs="*",
+        help=f"among {', '.join(BENCHMARKS)}; by default all but {', '.join(BY_NAME)}",
+    )
     parser.add_argument("--limit", type=float, default=120, help="seconds for each other tool")
     parser.add_argument("-o", "--output", type=Path, default=Path("build/bench.json"))
     options = parser.parse_args(arguments)
@@ -51,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.width = 160
     options.output.parent.mkdir(parents=True, exist_ok=True)
     report: dict[str, object] = {"machine": machine(), "limit": options.limit}
-    for name in options.name or BENCHMARKS:
+    for name in options.name or [name for name in BENCHMARKS if name not in BY_NAME]:
         title, measure = BENCHMARKS[name]
         rows = with_ratios(measure(options.limit))
         console.print(table(f"{name}: {title}", rows))

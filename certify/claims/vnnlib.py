@@ -53,12 +53,14 @@ class Property:
     """A property bound to its networks.
 
     ``inputs`` names each declared input and the coordinate of the claim's x that it is;
-    ``outputs`` names the coordinates of y in order.
+    ``outputs`` names the coordinates of y in order. ``tensors`` are the names and shapes of
+    version 2.0, in the order of the file, without hidden nodes.
     """
 
     claim: Output
     inputs: tuple[tuple[str, int], ...]
     outputs: tuple[str, ...]
+    tensors: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
 
 def read_property(
@@ -130,7 +132,7 @@ def _bind(found: Declared) -> Property:
     names = {at: name for name, at in reversed(list(zip(found.inputs, place, strict=True)))}
     claim = _claim(function, names, parts)
     inputs = tuple(zip(found.inputs, place, strict=True))
-    return Property(claim, inputs, found.outputs)
+    return Property(claim, inputs, found.outputs, found.tensors)
 
 
 def _beside(found: Declared, parts: list[Formula]) -> tuple[Function, list[int], list[Formula]]:

@@ -26,6 +26,7 @@ class Declared:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     assertions: tuple[Formula, ...]
+    tensors: tuple[tuple[str, tuple[int, ...]], ...] = ()  # version 2.0: names and shapes
 
 
 def declared(

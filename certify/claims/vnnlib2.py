@@ -73,9 +73,10 @@ def declared(groups: list[Group], networks: tuple[Network, ...]) -> Declared:
     if not assertions:
         raise Malformed("", EMPTY)
     bound = _bound(reading.networks, networks)
-    inputs = tuple(name for n in reading.networks for name in _elements(*n.inputs))
-    outputs = tuple(name for n in reading.networks for name in _elements(*n.outputs))
-    return Declared(bound, inputs, outputs, tuple(assertions))
+    inputs = tuple(name for n in reading.networks for name in elements(*n.inputs))
+    outputs = tuple(name for n in reading.networks for name in elements(*n.outputs))
+    tensors = tuple(tensor for n in reading.networks for tensor in (n.inputs, n.outputs))
+    return Declared(bound, inputs, outputs, tuple(assertions), tensors)
 
 
 class _Query:
@@ -182,7 +183,8 @@ def _indices(word: Word) -> tuple[int, ...]:
     return tuple(map(int, parts))
 
 
-def _elements(name: str, shape: tuple[int, ...]) -> Iterator[str]:
+def elements(name: str, shape: tuple[int, ...]) -> Iterator[str]:
+    """The names of a tensor's elements, row by row."""
     for index in product(*map(range, shape)):
         yield f"{name}[{','.join(map(str, index))}]" if shape else name
 

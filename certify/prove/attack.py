@@ -7,6 +7,7 @@ evaluated exactly; only then is it a witness.
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -137,11 +138,13 @@ class Attack:
                 return found
         return None
 
-    def run(self, options: Options, seconds: float) -> Vector | None:
-        """A counterexample, or None where the time brought none."""
+    def run(self, options: Options, seconds: float, rounds: int | None = None) -> Vector | None:
+        """A counterexample, or None where the time, or the number of rounds, brought none."""
         draw = np.random.default_rng(options.seed)
         until = max(options.left - seconds, 0.0)
-        while options.left > until:
+        for _ in count() if rounds is None else range(rounds):
+            if options.left <= until:
+                break
             u = self.starts(draw, SAMPLES)
             found = self.best(u)
             if found is not None:

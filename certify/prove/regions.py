@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from .tree import Tree
 
 BITS = 26
-ATTACK = 0.2  # seconds for the search for a counterexample before the first split
+ROUNDS = 10  # of the search for a counterexample before the first split: the same on any machine
+ATTACK = 2.0  # seconds for them, for networks so large that a round is long
 
 
 def prove(claim: Claim, options: Options) -> Answer:
@@ -41,7 +42,7 @@ def prove(claim: Claim, options: Options) -> Answer:
             return Unknown("no point of the set was found, and it may be empty")
         header["point"] = [format_rational(v) for v in point]
     attack = Attack(claim, asked)
-    found = attack.run(options, min(ATTACK, options.timeout / 10))
+    found = attack.run(options, min(ATTACK, options.timeout / 10), ROUNDS)
     if found is not None:
         return refutation(found)
     search, tree = Search(asked, attack, Systems(asked, BITS)), Tree()

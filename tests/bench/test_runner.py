@@ -93,6 +93,20 @@ def test_figures_are_kept_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert kept["machine"]["cores"] >= 1
 
 
+def test_the_longest_runs_only_when_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = []
+    monkeypatch.setattr(
+        runner,
+        "BENCHMARKS",
+        {n: ("a title", lambda _, n=n: ran.append(n) or []) for n in ("one", *runner.BY_NAME)},
+    )
+    for arguments in ([], list(runner.BY_NAME)):
+        assert runner.main([*arguments, "-o", str(tmp_path / "bench.json")]) == 0
+    assert ran == ["one", *runner.BY_NAME]
+
+
 def test_certify_answers_in_a_child_too() -> None:
     row = child("c", "certify", parity.proved_and_checked, 13, imports=["certify"], limit=30)
     assert row["answer"] == "proved by fold"

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 import z3
-from bench_instances import instances
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from vnnlib_truth import satisfied
 
+from certify.bench.instances import instances
 from certify.claims.contradiction import contradictory
 from certify.claims.vnnlib import Property, parse_property, property_claim, read_property
 from certify.errors import CertifyError
@@ -473,11 +473,11 @@ def test_field_properties_mean_what_they_say(field_networks: Path) -> None:
     draw = random.Random(1)
     seen = set()
     for instance in instances():
-        if instance.property.suffix != ".vnnlib" or instance.property in seen:
+        if instance.prop.suffix != ".vnnlib" or instance.prop in seen:
             continue
-        seen.add(instance.property)
-        found = read_property(instance.property, instance.networks, declare_fun=True)
-        text = re.sub(r"\breal\b", "Real", instance.property.read_text())
+        seen.add(instance.prop)
+        found = read_property(instance.prop, instance.networks, declare_fun=True)
+        text = re.sub(r"\breal\b", "Real", instance.prop.read_text())
         box = found.claim.on
         assert isinstance(box, Box)
         hits = 0
@@ -494,7 +494,7 @@ def test_field_properties_mean_what_they_say(field_networks: Path) -> None:
             assert violated(found, x, y) == truth, instance.id
             hits += truth
         if instance.family not in ("equiv_acas_perturbed", "reach_prob_density"):
-            assert hits or "prop_6" in str(instance.property), instance.id
+            assert hits or "prop_6" in str(instance.prop), instance.id
     assert len(seen) > 25
 
 
@@ -523,8 +523,13 @@ STANDARD = {
 
 
 def test_syntax_tests_of_the_standard(field_networks: Path) -> None:
-    for path in sorted((field_networks / "vnnlib2").glob("*.vnnlib")):
+    folder = field_networks / "vnnlib2"
+    wrong = (folder / "error-files.txt").read_text().split()
+    for path in sorted(folder.glob("*.vnnlib")):
         text = path.read_text()
+        if path.name in wrong:
+            refused(text, network(5, 5))
+            continue
         if path.stem == "initialized":  # a proposal for 2.1
             assert "version <2.1> is not read" in refused(text, network(5, 5))
             continue

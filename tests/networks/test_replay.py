@@ -1,4 +1,4 @@
-"""Witnesses in floats, and the competition's text."""
+"""Witnesses in floats, by onnxruntime."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import certify
 from certify import cli
 from certify.networks import builder
 from certify.networks.files import save
-from certify.networks.replay import competition, decimal, replayed
+from certify.networks.replay import replayed
 
 PROPERTY = """
 (declare-const X_0 Real)
@@ -22,27 +20,6 @@ PROPERTY = """
 (assert (<= X_0 1.0))
 (assert (> Y_0 {bound}))
 """
-
-
-@given(st.integers(-(10**12), 10**12), st.integers(0, 30), st.integers(0, 12))
-def test_short_decimals_are_exact(top: int, twos: int, fives: int) -> None:
-    value = Fraction(top, 2**twos * 5**fives)
-    text = decimal(f"{value.numerator}/{value.denominator}" if value.denominator > 1 else str(top))
-    if value.denominator > 1:
-        assert Fraction(text) == value
-    assert "." in text
-
-
-def test_other_rationals_are_the_nearest_double() -> None:
-    assert decimal("1/3") == repr(1 / 3)
-
-
-def test_competition_text() -> None:
-    assert competition("proved", [], None) == "unsat"
-    assert competition("unknown", [], None) == "unknown"
-    assert (
-        competition("refuted", ["-3"], ["1/2", "0"]) == "sat\n((X_0 0.5)\n (X_1 0.0)\n (Y_0 -3.0))"
-    )
 
 
 @pytest.fixture
@@ -68,14 +45,6 @@ def test_a_violation_that_survives(files: Path, capsys: pytest.CaptureFixture[st
     assert "in onnxruntime: the violation survives (outputs " in out
 
 
-def test_the_competition_format(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out = run(capsys, "prove", "net.onnx", "p.vnnlib", "--format", "vnncomp")
-    assert code == 1
-    assert out.startswith("sat\n((X_0 ") and "(Y_0 " in out
-    code, out = run(capsys, "prove", "net.onnx", "never.vnnlib", "--format", "vnncomp")
-    assert (code, out) == (0, "unsat\n")
-
-
 def test_a_violation_that_rounding_hides(files: Path) -> None:
     """x = 1/2 + 2^-40 violates y ≤ 1/2 exactly; in float32 it is 1/2."""
     network = certify.load(files / "net.onnx")
@@ -83,6 +52,17 @@ def test_a_violation_that_rounding_hides(files: Path) -> None:
     point = [str(Fraction(1, 2) + Fraction(1, 1 << 40))]
     line = replayed(files / "net.onnx", claim, point)  # type: ignore[arg-type]
     assert line.startswith("in onnxruntime, the point rounded: the violation does NOT survive")
+
+
+def test_a_bound_is_rounded_inward(files: Path) -> None:
+    """1/3 is no float32: the nearest lies above, and the one below it is in the set."""
+    network = certify.load(files / "net.onnx")
+    claim = certify.output(network, certify.box([0], ["1/3"]), "y0 <= 1/4")
+    line = replayed(files / "net.onnx", claim, ["1/3"])  # type: ignore[arg-type]
+    assert line.startswith("in onnxruntime, the point rounded: the violation survives (")
+    only = certify.output(network, certify.box(["1/3"], ["1/3"]), "y0 <= 1/4")
+    line = replayed(files / "net.onnx", only, ["1/3"])  # type: ignore[arg-type]
+    assert "the point rounded, which lies outside of the set: the violation survives" in line
 
 
 def test_declare_fun_only_when_asked(files: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,8 @@
-"""The instances of the field's networks, as claims: for tests and benchmarks.
+"""Networks and properties of the field as claims, from a folder that is no part of the package.
 
-Where the folder of benchmarks is absent there are none.
+The folder holds ``instances.csv``, a row for each network and property with the known answer.
+It is the one that CERTIFY_BENCH names, or ``../shared/bench`` beside the checkout; where it is
+absent there are no instances.
 """
 
 from __future__ import annotations
@@ -15,23 +17,23 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from certify.claims.vnnlib import read_property
-from certify.kernel.claim import Claim
-from certify.kernel.exact import parse_number
-from certify.kernel.formula import Atom, Junction, Variable
-from certify.kernel.functions import NetworkFunction
-from certify.kernel.functions.affine import Project
-from certify.kernel.functions.combine import Compose, Product
-from certify.kernel.kinds.pointwise import Output, Within
-from certify.kernel.network import Network
-from certify.kernel.sets.convex import Box
-from certify.networks.files import load
+from ..claims.vnnlib import read_property
+from ..kernel.claim import Claim
+from ..kernel.exact import parse_number
+from ..kernel.formula import Atom, Junction, Variable
+from ..kernel.functions import NetworkFunction
+from ..kernel.functions.affine import Project
+from ..kernel.functions.combine import Compose, Product
+from ..kernel.kinds.pointwise import Output, Within
+from ..kernel.network import Network
+from ..kernel.sets.convex import Box
+from ..networks.files import load
 
 
 def folder() -> Path | None:
     """Where the benchmarks are, if they are."""
-    root = Path(__file__).resolve().parent.parent
-    found = Path(os.environ.get("CERTIFY_BENCH") or root.parent / "shared" / "bench")
+    beside = Path(__file__).resolve().parents[3] / "shared" / "bench"
+    found = Path(os.environ.get("CERTIFY_BENCH") or beside)
     return found if (found / "instances.csv").is_file() else None
 
 
@@ -42,9 +44,10 @@ class Instance:
     id: str
     family: str
     paths: tuple[Path, ...]
-    property: Path
+    prop: Path  # the property
     expected: str  # sat: a counterexample exists; unsat: none
     difficulty: str  # easy, medium, hard, lint
+    probe: int | None  # leaves that a plain search by floats needed, where that is known
 
     @property
     def networks(self) -> tuple[Network, ...]:
@@ -54,7 +57,7 @@ class Instance:
     @property
     def claim(self) -> Claim:
         """The claim, read anew."""
-        return _claim(self.networks, self.paths, self.property)
+        return _claim(self.networks, self.paths, self.prop)
 
     @property
     def verdict(self) -> str:
@@ -78,7 +81,8 @@ def instances(
             prop = top / row["property"]
             name = f"{row['family']}-{paths[0].stem}-{prop.stem}"
             expected, level = row["expected"], row["difficulty"]
-            yield Instance(name, row["family"], paths, prop, expected, level)
+            probe = int(row["probe_leaves"]) if row.get("probe_leaves") else None
+            yield Instance(name, row["family"], paths, prop, expected, level, probe)
 
 
 @functools.lru_cache(maxsize=64)
