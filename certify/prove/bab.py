@@ -23,6 +23,7 @@ from ..kernel.functions.base import Vector
 from ..kernel.question import Question
 from ..kernel.rules.leaves import Anchor, Region, bounds, read
 from .attack import Attack
+from .branching import FEW, choose
 from .frame import Array, Frame, Multipliers, Ranges, Under, beside, mixture
 from .systems import Systems
 from .tree import Grown, Job, Node, Way, box, path, phases
@@ -30,8 +31,8 @@ from .tree import Grown, Job, Node, Way, box, path, phases
 OPEN = 192  # regions open at once before their parts get systems of their own
 MARGIN = 1e-5  # what a bound in floats must have to spare
 CELLS = 1 << 22  # weights in one batch of bounds
-STEPS = 12  # along supergradients, where neurons were split
-FEW = 10  # inputs up to which only inputs are split
+STARTS = 4096  # multipliers kept from one turn to the next
+STEPS = 12  # along supergradients, where neurons are split
 
 
 class Stuck(Exception):
@@ -65,6 +66,7 @@ class Search:
         self.disjuncts = [np.array([r for r, _ in d], dtype=int) for d in asked.disjuncts]
         self.until = 0.0
         self.witness: Vector | None = None
+        self.starts: dict[tuple[Sequence[Way], Way], Multipliers] = {}
 
     def turn(self, job: Job, seconds: float) -> Grown:
         """Work on a job, and on what comes of it, for about so long. Raises Stuck."""
@@ -93,7 +95,8 @@ class Search:
         Returns those that stay open.
         """
         setting = self.systems.within(job.around)
-        nodes = [Node(way, phases(way)) for way in job.open]
+        starts = (self.starts.pop((job.around, way), None) for way in job.open)
+        nodes = [Node(way, phases(way), start=s) for way, s in zip(job.open, starts, strict=True)]
         boxes = np.array([box(way, self.systems.low, self.systems.high) for way in job.open])
         task = Task(setting.system, setting.known, setting.level, nodes, boxes[:, 0], boxes[:, 1])
         if job.around:
@@ -114,6 +117,9 @@ class Search:
                 waiting, state = [], self.replay(task, waiting, state)
                 break
         grown.note(nodes, state[0])
+        if len(self.starts) > STARTS:
+            self.starts.clear()
+        self.starts |= {(job.around, node.way): node.start for node in state[0] if node.start}
         return state[0]
 
     def sift(self, task: Task, job: Job) -> None:
@@ -160,7 +166,7 @@ class Search:
         centre = np.array([float(Fraction(c, 1 << GRID)) for c in task.system.centre])
         low, high = (((s - self.middle) / self.radius - centre) * fall for s in (lows, highs))
         ranges = frame.ranges(low, high, self.fixed(frame, task, nodes))
-        by, under = self.bounded(frame, ranges)
+        by, under = self.bounded(frame, ranges, nodes)
         closed = (under.value > MARGIN).all(axis=1)
         for b in np.flatnonzero(closed):
             if nodes[b].line is None:
@@ -175,8 +181,8 @@ class Search:
         if self.refuted(under.only(left), lows[left], highs[left]):
             return [], lows[:0], highs[:0]
         return self.split(
-            frame, task, ranges.only(left), under.only(left), [nodes[i] for i in left],
-            lows[left], highs[left],
+            frame, task, ranges.only(left), under.only(left), by.only(left),
+            [nodes[i] for i in left], lows[left], highs[left],
         )  # fmt: skip
 
     def fixed(self, frame: Frame, task: Task, nodes: list[Node]) -> list[Array]:
@@ -189,8 +195,11 @@ class Search:
                     fixed[g][b, i] = 1 if active else -1
         return fixed
 
-    def bounded(self, frame: Frame, ranges: Ranges) -> tuple[Multipliers, Under]:
-        """Multipliers for every region and disjunct, and the bounds to which they lead."""
+    def bounded(self, frame: Frame, ranges: Ranges, nodes: list[Node]) -> tuple[Multipliers, Under]:
+        """Multipliers for every region and disjunct, and the bounds to which they lead.
+
+        Where neurons are split they are improved, from those of the region around, and kept.
+        """
         single = frame.goals_under(ranges)
         count, depth = len(single.value), len(self.disjuncts)
         goals = np.zeros((count, depth, len(frame.goals)))
@@ -203,9 +212,14 @@ class Search:
             open_ = np.flatnonzero((under.value <= MARGIN).any(axis=1))
             if not len(open_):
                 return by, under
-            better, above = frame.improve(
-                ranges.only(open_), by.only(open_), MARGIN, STEPS, depth == 1
-            )
+            part, tilt = ranges.only(open_), depth == 1
+            usual = by.only(open_)
+            if tilt:
+                usual = replace(usual, slopes=part.slopes(depth))
+            starts = [nodes[b].start or usual.only([k]) for k, b in enumerate(open_)]
+            better, above = frame.improve(part, Multipliers.joined(starts), MARGIN, STEPS, tilt)
+            for k, b in enumerate(open_):
+                nodes[b].start = better.only([k])
             by = _merged(by, better, open_, ranges)
             for old, new in zip(
                 (under.value, under.constant, under.slope, *under.weights),
@@ -279,8 +293,8 @@ class Search:
         return self.witness is not None
 
     def split(
-        self, frame: Frame, task: Task, ranges: Ranges, under: Under, nodes: list[Node],
-        lows: Array, highs: Array,
+        self, frame: Frame, task: Task, ranges: Ranges, under: Under, by: Multipliers,
+        nodes: list[Node], lows: Array, highs: Array,
     ) -> State:  # fmt: skip
         """Split each region at the input or by the neuron that promises most."""
         row = under.value.argmin(axis=1)
@@ -291,25 +305,25 @@ class Search:
             under.slope[each, row][:, None],
             [w[each, row][:, None] for w in under.weights],
         )
-        losses = frame.losses(ranges, worst, 0)
-        score = frame.scores(ranges, worst, 0, losses)
-        width = ranges.box_high - ranges.box_low
-        score *= np.sqrt(width / (width.sum(axis=1, keepdims=True) + 1e-300))
-        score = np.where(width > 0, score + 1e-9 * width, -1.0)
-        loss = np.concatenate([np.zeros((len(nodes), 1)), frame.misses(ranges, worst)], axis=1)
+        starts = [node.start or by.only([n]) for n, node in enumerate(nodes)]
+        by = Multipliers.joined(starts).disjunct(row)
+        chosen = choose(frame, ranges, worst, by, MARGIN, len(self.disjuncts) == 1)
         names = [neuron for group in task.system.neurons for neuron in group]
         children: list[Node] = []
         low, high = np.repeat(lows, 2, axis=0), np.repeat(highs, 2, axis=0)
-        for n, node in enumerate(nodes):
-            c, j = int(score[n].argmax()), int(loss[n].argmax())
-            if j and frame.inputs > FEW and loss[n, j] > score[n, c]:
-                children += node.decide(names[j - 1])
-                continue
-            at = _between(lows[n, c], highs[n, c])
-            if not lows[n, c] < at < highs[n, c]:
-                raise Stuck
-            high[2 * n, c] = low[2 * n + 1, c] = at
-            children += node.halve(c, at)
+        for n, (node, c) in enumerate(zip(nodes, chosen.tolist(), strict=True)):
+            if c >= frame.inputs:
+                parts = node.decide(names[c - frame.inputs])
+            else:
+                at = _between(lows[n, c], highs[n, c])
+                if not lows[n, c] < at < highs[n, c]:
+                    raise Stuck
+                high[2 * n, c] = low[2 * n + 1, c] = at
+                parts = node.halve(c, at)
+            for part in parts:
+                part.start = node.start
+            node.start = None
+            children += parts
         return children, low, high
 
 
