@@ -220,7 +220,7 @@ class Search:
             better, above = frame.improve(part, Multipliers.joined(starts), MARGIN, STEPS, tilt)
             for k, b in enumerate(open_):
                 nodes[b].start = better.only([k])
-            by = _merged(by, better, open_, ranges)
+            by = _merged(by, better, open_, part, above)
             for old, new in zip(
                 (under.value, under.constant, under.slope, *under.weights),
                 (above.value, above.constant, above.slope, *above.weights),
@@ -340,13 +340,18 @@ def _joined(left: State, right: State) -> State:
     return left[0] + right[0], lows, highs
 
 
-def _merged(by: Multipliers, better: Multipliers, where: Array, ranges: Ranges) -> Multipliers:
-    """The multipliers with those of some regions replaced; −1 stands for the usual slope."""
+def _merged(
+    by: Multipliers, better: Multipliers, where: Array, ranges: Ranges, under: Under
+) -> Multipliers:
+    """The multipliers with those of some regions replaced.
+
+    A slope is −1, for the usual one, where another would not change the bound.
+    """
     slopes = np.full(by.phases.shape, -1.0)
     if better.slopes is not None:
-        slopes[where] = better.slopes
-    fall = beside([line[2] for line in ranges.lines], len(slopes))[:, None, :]
-    slopes = np.where(fall > 0, slopes, -1.0)
+        fall = beside([line[2] for line in ranges.lines], len(where))[:, None, :]
+        weights = np.concatenate([slopes[where, :, :0], *under.weights], axis=2)
+        slopes[where] = np.where((fall > 0) & (weights > 0), better.slopes, -1.0)
     goals, held, phases = by.goals.copy(), by.held.copy(), by.phases.copy()
     goals[where], held[where], phases[where] = better.goals, better.held, better.phases
     return Multipliers(goals, held, phases, slopes)
