@@ -64,6 +64,7 @@ class Search:
         self.middle = (self.low + self.high) / 2
         self.radius = np.where(self.high > self.low, (self.high - self.low) / 2, 1.0)
         self.disjuncts = [np.array([r for r, _ in d], dtype=int) for d in asked.disjuncts]
+        self.few = int((self.high > self.low).sum()) <= FEW
         self.until = 0.0
         self.witness: Vector | None = None
         self.starts: dict[tuple[Sequence[Way], Way], Multipliers] = {}
@@ -208,16 +209,13 @@ class Search:
         held = np.zeros((count, depth, len(frame.held)))
         by = Multipliers(goals, held, np.zeros((count, depth, frame.neurons)))
         under = frame.mixed_under(ranges, by)
-        if len(frame.held) or any(part.any() for part in ranges.fixed) or frame.inputs > FEW:
+        if len(frame.held) or any(part.any() for part in ranges.fixed) or not self.few:
             open_ = np.flatnonzero((under.value <= MARGIN).any(axis=1))
             if not len(open_):
                 return by, under
-            part, tilt = ranges.only(open_), depth == 1
-            usual = by.only(open_)
-            if tilt:
-                usual = replace(usual, slopes=part.slopes(depth))
-            starts = [nodes[b].start or usual.only([k]) for k, b in enumerate(open_)]
-            better, above = frame.improve(part, Multipliers.joined(starts), MARGIN, STEPS, tilt)
+            part = ranges.only(open_)
+            start = _begin([nodes[b] for b in open_], by.only(open_), part)
+            better, above = frame.improve(part, start, MARGIN, STEPS, depth == 1)
             for k, b in enumerate(open_):
                 nodes[b].start = better.only([k])
             by = _merged(by, better, open_, part, above)
@@ -305,9 +303,10 @@ class Search:
             under.slope[each, row][:, None],
             [w[each, row][:, None] for w in under.weights],
         )
-        starts = [node.start or by.only([n]) for n, node in enumerate(nodes)]
-        by = Multipliers.joined(starts).disjunct(row)
-        chosen = choose(frame, ranges, worst, by, MARGIN, len(self.disjuncts) == 1)
+        start = None
+        if not self.few:
+            start = _begin(nodes, by, ranges).disjunct(row)
+        chosen = choose(frame, ranges, worst, start, MARGIN)
         names = [neuron for group in task.system.neurons for neuron in group]
         children: list[Node] = []
         low, high = np.repeat(lows, 2, axis=0), np.repeat(highs, 2, axis=0)
@@ -338,6 +337,13 @@ def _joined(left: State, right: State) -> State:
     """Some regions, then others."""
     lows, highs = (np.concatenate([left[k], right[k]]) for k in (1, 2))
     return left[0] + right[0], lows, highs
+
+
+def _begin(nodes: list[Node], by: Multipliers, ranges: Ranges) -> Multipliers:
+    """The multipliers of the region around each node, or else the usual ones; see ``improve``."""
+    height = by.goals.shape[1]
+    usual = replace(by, slopes=ranges.slopes(1) if height == 1 else None)
+    return Multipliers.joined([node.start or usual.only([n]) for n, node in enumerate(nodes)])
 
 
 def _merged(

@@ -12,7 +12,7 @@ import numpy as np
 
 from .frame import Array, Frame, Multipliers, Ranges, Under
 
-FEW = 16  # inputs up to which only inputs are split
+FEW = 16  # inputs, of those that are not fixed, up to which only inputs are split
 INPUTS, NEURONS = 2, 6  # candidates of each kind that are tried
 STEPS = 2  # along supergradients for each half
 LOSS = 0.3  # how much a neuron's largest loss counts beside its loss where the bound is least
@@ -20,9 +20,9 @@ TINY = 1e-9  # what a half without gain counts
 
 
 def choose(
-    frame: Frame, ranges: Ranges, under: Under, by: Multipliers, target: float, tilt: bool
+    frame: Frame, ranges: Ranges, under: Under, by: Multipliers | None, target: float
 ) -> Array:
-    """For each region (B) an input, or ``frame.inputs`` plus a neuron.
+    """For each region (B) an input, or ``frame.inputs`` plus a neuron; without ``by`` an input.
 
     ``under`` and ``by`` are those of its worst disjunct (D = 1); what a half gains beyond
     ``target`` does not count.
@@ -32,9 +32,10 @@ def choose(
     inputs = frame.scores(ranges, under, 0, losses)
     inputs *= np.sqrt(width / (width.sum(axis=1, keepdims=True) + TINY**2))
     inputs = np.where(width > 0, inputs + TINY * width, 0.0)
-    if frame.inputs <= FEW:
+    if by is None:
         best: Array = inputs.argmax(axis=1)
         return best
+    tilt = by.slopes is not None
     neurons = frame.misses(ranges, under)
     neurons += LOSS * np.concatenate([np.zeros((len(width), 0)), *losses], axis=1)
     columns, gains = [], []
