@@ -23,6 +23,7 @@ from ..kernel.functions.base import Vector
 from ..kernel.question import Question
 from ..kernel.rules.leaves import Anchor, Region, bounds, read
 from .attack import Attack
+from .branching import FEW, choose
 from .frame import Array, Frame, Multipliers, Ranges, Under, beside, mixture
 from .systems import Systems
 from .tree import Grown, Job, Node, Way, box, path, phases
@@ -30,8 +31,8 @@ from .tree import Grown, Job, Node, Way, box, path, phases
 OPEN = 192  # regions open at once before their parts get systems of their own
 MARGIN = 1e-5  # what a bound in floats must have to spare
 CELLS = 1 << 22  # weights in one batch of bounds
-STEPS = 12  # along supergradients, where neurons were split
-FEW = 10  # inputs up to which only inputs are split
+STARTS = 4096  # multipliers kept from one turn to the next
+STEPS = 12  # along supergradients, where neurons are split
 
 
 class Stuck(Exception):
@@ -63,8 +64,10 @@ class Search:
         self.middle = (self.low + self.high) / 2
         self.radius = np.where(self.high > self.low, (self.high - self.low) / 2, 1.0)
         self.disjuncts = [np.array([r for r, _ in d], dtype=int) for d in asked.disjuncts]
+        self.few = int((self.high > self.low).sum()) <= FEW
         self.until = 0.0
         self.witness: Vector | None = None
+        self.starts: dict[tuple[Sequence[Way], Way], Multipliers] = {}
 
     def turn(self, job: Job, seconds: float) -> Grown:
         """Work on a job, and on what comes of it, for about so long. Raises Stuck."""
@@ -93,7 +96,8 @@ class Search:
         Returns those that stay open.
         """
         setting = self.systems.within(job.around)
-        nodes = [Node(way, phases(way)) for way in job.open]
+        starts = (self.starts.pop((job.around, way), None) for way in job.open)
+        nodes = [Node(way, phases(way), start=s) for way, s in zip(job.open, starts, strict=True)]
         boxes = np.array([box(way, self.systems.low, self.systems.high) for way in job.open])
         task = Task(setting.system, setting.known, setting.level, nodes, boxes[:, 0], boxes[:, 1])
         if job.around:
@@ -114,6 +118,9 @@ class Search:
                 waiting, state = [], self.replay(task, waiting, state)
                 break
         grown.note(nodes, state[0])
+        if len(self.starts) > STARTS:
+            self.starts.clear()
+        self.starts |= {(job.around, node.way): node.start for node in state[0] if node.start}
         return state[0]
 
     def sift(self, task: Task, job: Job) -> None:
@@ -160,7 +167,7 @@ class Search:
         centre = np.array([float(Fraction(c, 1 << GRID)) for c in task.system.centre])
         low, high = (((s - self.middle) / self.radius - centre) * fall for s in (lows, highs))
         ranges = frame.ranges(low, high, self.fixed(frame, task, nodes))
-        by, under = self.bounded(frame, ranges)
+        by, under = self.bounded(frame, ranges, nodes)
         closed = (under.value > MARGIN).all(axis=1)
         for b in np.flatnonzero(closed):
             if nodes[b].line is None:
@@ -175,8 +182,8 @@ class Search:
         if self.refuted(under.only(left), lows[left], highs[left]):
             return [], lows[:0], highs[:0]
         return self.split(
-            frame, task, ranges.only(left), under.only(left), [nodes[i] for i in left],
-            lows[left], highs[left],
+            frame, task, ranges.only(left), under.only(left), by.only(left),
+            [nodes[i] for i in left], lows[left], highs[left],
         )  # fmt: skip
 
     def fixed(self, frame: Frame, task: Task, nodes: list[Node]) -> list[Array]:
@@ -189,8 +196,11 @@ class Search:
                     fixed[g][b, i] = 1 if active else -1
         return fixed
 
-    def bounded(self, frame: Frame, ranges: Ranges) -> tuple[Multipliers, Under]:
-        """Multipliers for every region and disjunct, and the bounds to which they lead."""
+    def bounded(self, frame: Frame, ranges: Ranges, nodes: list[Node]) -> tuple[Multipliers, Under]:
+        """Multipliers for every region and disjunct, and the bounds to which they lead.
+
+        Where neurons are split they are improved, from those of the region around, and kept.
+        """
         single = frame.goals_under(ranges)
         count, depth = len(single.value), len(self.disjuncts)
         goals = np.zeros((count, depth, len(frame.goals)))
@@ -199,14 +209,16 @@ class Search:
         held = np.zeros((count, depth, len(frame.held)))
         by = Multipliers(goals, held, np.zeros((count, depth, frame.neurons)))
         under = frame.mixed_under(ranges, by)
-        if len(frame.held) or any(part.any() for part in ranges.fixed) or frame.inputs > FEW:
+        if len(frame.held) or any(part.any() for part in ranges.fixed) or not self.few:
             open_ = np.flatnonzero((under.value <= MARGIN).any(axis=1))
             if not len(open_):
                 return by, under
-            better, above = frame.improve(
-                ranges.only(open_), by.only(open_), MARGIN, STEPS, depth == 1
-            )
-            by = _merged(by, better, open_, ranges)
+            part = ranges.only(open_)
+            start = _begin([nodes[b] for b in open_], by.only(open_), part)
+            better, above = frame.improve(part, start, MARGIN, STEPS, depth == 1)
+            for k, b in enumerate(open_):
+                nodes[b].start = better.only([k])
+            by = _merged(by, better, open_, part, above)
             for old, new in zip(
                 (under.value, under.constant, under.slope, *under.weights),
                 (above.value, above.constant, above.slope, *above.weights),
@@ -279,8 +291,8 @@ class Search:
         return self.witness is not None
 
     def split(
-        self, frame: Frame, task: Task, ranges: Ranges, under: Under, nodes: list[Node],
-        lows: Array, highs: Array,
+        self, frame: Frame, task: Task, ranges: Ranges, under: Under, by: Multipliers,
+        nodes: list[Node], lows: Array, highs: Array,
     ) -> State:  # fmt: skip
         """Split each region at the input or by the neuron that promises most."""
         row = under.value.argmin(axis=1)
@@ -291,25 +303,26 @@ class Search:
             under.slope[each, row][:, None],
             [w[each, row][:, None] for w in under.weights],
         )
-        losses = frame.losses(ranges, worst, 0)
-        score = frame.scores(ranges, worst, 0, losses)
-        width = ranges.box_high - ranges.box_low
-        score *= np.sqrt(width / (width.sum(axis=1, keepdims=True) + 1e-300))
-        score = np.where(width > 0, score + 1e-9 * width, -1.0)
-        loss = np.concatenate([np.zeros((len(nodes), 1)), frame.misses(ranges, worst)], axis=1)
+        start = None
+        if not self.few:
+            start = _begin(nodes, by, ranges).disjunct(row)
+        chosen = choose(frame, ranges, worst, start, MARGIN)
         names = [neuron for group in task.system.neurons for neuron in group]
         children: list[Node] = []
         low, high = np.repeat(lows, 2, axis=0), np.repeat(highs, 2, axis=0)
-        for n, node in enumerate(nodes):
-            c, j = int(score[n].argmax()), int(loss[n].argmax())
-            if j and frame.inputs > FEW and loss[n, j] > score[n, c]:
-                children += node.decide(names[j - 1])
-                continue
-            at = _between(lows[n, c], highs[n, c])
-            if not lows[n, c] < at < highs[n, c]:
-                raise Stuck
-            high[2 * n, c] = low[2 * n + 1, c] = at
-            children += node.halve(c, at)
+        for n, (node, c) in enumerate(zip(nodes, chosen.tolist(), strict=True)):
+            if c >= frame.inputs:
+                parts = node.decide(names[c - frame.inputs])
+            else:
+                at = _between(lows[n, c], highs[n, c])
+                if not lows[n, c] < at < highs[n, c]:
+                    raise Stuck
+                high[2 * n, c] = low[2 * n + 1, c] = at
+                parts = node.halve(c, at)
+            for part in parts:
+                part.start = node.start
+            node.start = None
+            children += parts
         return children, low, high
 
 
@@ -326,13 +339,25 @@ def _joined(left: State, right: State) -> State:
     return left[0] + right[0], lows, highs
 
 
-def _merged(by: Multipliers, better: Multipliers, where: Array, ranges: Ranges) -> Multipliers:
-    """The multipliers with those of some regions replaced; −1 stands for the usual slope."""
+def _begin(nodes: list[Node], by: Multipliers, ranges: Ranges) -> Multipliers:
+    """The multipliers of the region around each node, or else the usual ones; see ``improve``."""
+    height = by.goals.shape[1]
+    usual = replace(by, slopes=ranges.slopes(1) if height == 1 else None)
+    return Multipliers.joined([node.start or usual.only([n]) for n, node in enumerate(nodes)])
+
+
+def _merged(
+    by: Multipliers, better: Multipliers, where: Array, ranges: Ranges, under: Under
+) -> Multipliers:
+    """The multipliers with those of some regions replaced.
+
+    A slope is −1, for the usual one, where another would not change the bound.
+    """
     slopes = np.full(by.phases.shape, -1.0)
     if better.slopes is not None:
-        slopes[where] = better.slopes
-    fall = beside([line[2] for line in ranges.lines], len(slopes))[:, None, :]
-    slopes = np.where(fall > 0, slopes, -1.0)
+        fall = beside([line[2] for line in ranges.lines], len(where))[:, None, :]
+        weights = np.concatenate([slopes[where, :, :0], *under.weights], axis=2)
+        slopes[where] = np.where((fall > 0) & (weights > 0), better.slopes, -1.0)
     goals, held, phases = by.goals.copy(), by.held.copy(), by.phases.copy()
     goals[where], held[where], phases[where] = better.goals, better.held, better.phases
     return Multipliers(goals, held, phases, slopes)

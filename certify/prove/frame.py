@@ -7,6 +7,7 @@ in the units of the system: inputs v in [−1, 1], neurons of size at most 1, go
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +48,19 @@ class Ranges:
             [part[which] for part in self.fixed],
         )
 
+    def slopes(self, height: int) -> Array:
+        """The usual slopes a (B, height, m)."""
+        usual = beside([down for _, down, _, _ in self.lines], len(self.box_low))
+        return np.repeat(usual[:, None, :], height, axis=1)
+
+    def signed(self, signs: list[Array]) -> Ranges:
+        """The regions where neurons have these signs: 1 active, −1 inactive, 0 as it is."""
+        low = [np.where(s > 0, np.maximum(a, 0), a) for s, a in zip(signs, self.low, strict=True)]
+        high = [np.where(s < 0, np.minimum(b, 0), b) for s, b in zip(signs, self.high, strict=True)]
+        lines = [_lines(a, b) for a, b in zip(low, high, strict=True)]
+        fixed = [np.where(s != 0, s, f) for s, f in zip(signs, self.fixed, strict=True)]
+        return Ranges(self.box_low, self.box_high, low, high, lines, fixed)
+
 
 @dataclass(frozen=True)
 class Under:
@@ -82,6 +96,23 @@ class Multipliers:
         """Some of the regions."""
         slopes = None if self.slopes is None else self.slopes[which]
         return Multipliers(self.goals[which], self.held[which], self.phases[which], slopes)
+
+    def disjunct(self, rows: Array) -> Multipliers:
+        """Those of one disjunct (B) of each region: D = 1."""
+        each = np.arange(len(rows))
+        parts = (self.goals, self.held, self.phases, self.slopes)
+        return Multipliers(*(None if v is None else v[each, rows][:, None] for v in parts))
+
+    @staticmethod
+    def joined(parts: Sequence[Multipliers]) -> Multipliers:
+        """Those of some regions, then of others; all of them with slopes, or none."""
+        slopes = [part.slopes for part in parts if part.slopes is not None]
+        return Multipliers(
+            np.concatenate([part.goals for part in parts]),
+            np.concatenate([part.held for part in parts]),
+            np.concatenate([part.phases for part in parts]),
+            np.concatenate(slopes) if slopes else None,
+        )
 
 
 class Frame:
@@ -240,8 +271,7 @@ class Frame:
         used = by.goals > 0
         slopes = by.slopes
         if slopes is None:
-            usual = beside([down for _, down, _, _ in ranges.lines], count)
-            slopes = np.repeat(usual[:, None, :], height, axis=1)
+            slopes = ranges.slopes(height)
         now = Multipliers(by.goals, by.held, by.phases, slopes)
         best, best_value = now, np.full((count, height), -np.inf)
         for step in range(steps):

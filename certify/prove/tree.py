@@ -6,11 +6,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..kernel.bounds import Neuron
 from ..kernel.exact import format_rational
 from ..kernel.functions.base import Vector
+
+if TYPE_CHECKING:
+    from .frame import Multipliers
 
 Split = tuple[int, float] | Neuron  # at a value of an input, or by the sign of a neuron
 Step = tuple[Split, bool]  # a split, and whether above it or active
@@ -113,6 +116,7 @@ class Node:
     parts: tuple[Node, Node] | None = None
     line: dict[str, Any] | None = None
     level: int = 0  # of the system that closed it
+    start: Multipliers | None = None  # of the region around it: where to begin
 
     def halve(self, i: int, at: float) -> tuple[Node, Node]:
         """Split at a value of an input."""
