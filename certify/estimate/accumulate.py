@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import torch
@@ -14,6 +14,7 @@ from ..kernel.functions.base import Function
 from ..prove.bulk.known import Inexact, Policy
 from ..prove.bulk.payoff import Payoff, payoff
 from ..prove.bulk.program import Program
+from ..prove.bulk.short import SHORT
 from ..prove.bulk.source import Source, source_of
 from ..prove.bulk.sums import square_sum, whole_sum
 from .philox import Key
@@ -62,13 +63,18 @@ def tally(payoffs: Payoff, low: Tensor, high: Tensor, keep: bool) -> Tally:
 
 @dataclass(frozen=True)
 class Job:
-    """Everything that fixes the samples' errors; the same on every machine that runs it."""
+    """Everything that fixes the samples' errors; the same on every machine that runs it.
 
-    claim: Average
+    Jobs are told apart by the claim's digest, since comparing networks takes long.
+    """
+
+    claim: Average = field(compare=False)
+    digest: str
     key: Key
-    precision: str  # "float32" or "float64": the type of what cannot be exact
+    precision: str  # "float32" or "float64" for what cannot be exact, or a short type for all
     device: str
     batch: int | None = None
+    products: str = "auto"  # see Policy; used where the precision is not a short type
 
     def terms(self) -> list[Function]:
         """The functions of the points that the payoff reads."""
@@ -129,18 +135,21 @@ def out_of_memory(error: BaseException) -> bool:
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate" in str(error)
 
 
+@lru_cache(maxsize=32)
 def compile_job(job: Job) -> Machine:
     """The machine of a job: exact if 62 bits suffice, else in the job's precision.
 
     Raises Inexact, Decline or Malformed where there is none.
     """
     device = torch.device(job.device)
-    full_precision()
     source = source_of(job.claim.law)
+    if job.precision in SHORT:
+        return _compiled(job, source, Policy(None, device, job.precision))
     try:
-        return _compiled(job, source, Policy(None, device))
+        return _compiled(job, source, Policy(None, device, job.products))
     except Inexact:
-        return _compiled(job, source, Policy(getattr(torch, job.precision), device))
+        policy = Policy(getattr(torch, job.precision), device, job.products)
+        return _compiled(job, source, policy)
 
 
 def _compiled(job: Job, source: Source, policy: Policy) -> Machine:
@@ -153,17 +162,10 @@ def _compiled(job: Job, source: Source, policy: Policy) -> Machine:
     return Machine(Sampler(program, job.key), program, payoffs, batch, piece)
 
 
-def full_precision() -> None:
-    """Matrix products without TF32 and without reduced-precision sums."""
-    torch.backends.cuda.matmul.allow_tf32 = False
-    torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False
-    torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
-
-
-@lru_cache(maxsize=4)
 def machine(job: Job) -> Machine:
-    """The machine of a job, kept for the next shard."""
-    return compile_job(job)
+    """The machine of a job; what is compiled is kept for further shards and other seeds."""
+    compiled = compile_job(replace(job, key=(0, 0)))
+    return replace(compiled, sampler=Sampler(compiled.program, job.key))
 
 
 def shard(job: Job, start: int, stop: int, keep: bool = False) -> Tally:

@@ -77,6 +77,14 @@ class Plan:
     sequential: bool
     report: Callable[[Progress], None] | None = None
 
+    @property
+    def kept(self) -> int:
+        """Up to so many samples each one is kept, for the betting interval.
+
+        A run that goes on past FEW and ends with another interval shows that one all along.
+        """
+        return FEW if self.sequential or self.samples <= FEW else 0
+
     def follow(self, tallies: Iterator[tuple[Range, Tally]]) -> Outcome:
         """Add the tallies in order; in sequential mode stop at the look that decides.
 
@@ -90,7 +98,7 @@ class Plan:
         decision, stops = "undecided", set(looks(self.samples))
         for (_, stop), tally in tallies:
             total += tally
-            if stop > FEW:
+            if stop > self.kept:
                 total = replace(total, kept=())
             last = stop == self.samples
             if self.sequential and stop not in stops:
@@ -127,14 +135,21 @@ def compared(interval: Interval, bound: Fraction) -> str:
 
 @contextmanager
 def running(
-    job: Job, executor: Executor | None, devices: Sequence[str], workers: int | None
+    job: Job,
+    executor: Executor | None,
+    devices: Sequence[str],
+    workers: int | None,
+    kept: int = 0,
 ) -> Iterator[Callable[[Iterable[Range]], Iterator[tuple[Range, Tally]]]]:
-    """A function from ranges to their tallies, in order, with a few of them under way."""
+    """A function from ranges to their tallies, in order, with a few of them under way.
+
+    Of the first ``kept`` samples each one is in its tally.
+    """
     count = workers or (len(devices) if devices[0] != "cpu" else torch.get_num_threads())
     turn = cycle(devices)
 
     def submit(part: Range) -> tuple[Callable[..., Tally], tuple[object, ...]]:
-        return shard, (replace(job, device=next(turn)), *part, part[1] <= FEW)
+        return shard, (replace(job, device=next(turn)), *part, part[1] <= kept)
 
     if executor is not None:
         yield lambda parts: in_order(executor, submit, parts, AHEAD)
