@@ -15,7 +15,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from . import Row, estimate, parity, product, smt, startup, tower
+from . import Row, estimate, gpu, parity, product, smt, startup, tower
 from .plot import plot
 
 # name -> what it measures, and the function that measures it within a limit for each child
@@ -29,6 +29,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[[float], list[Row]]]] = {
     "smt": ("claims that SMT solvers are used for, and a certificate of each", smt.rows),
     "startup": ("one small check from the shell", startup.rows),
     "estimate": ("mean squared error of two networks by sampling, on the CPU", estimate.rows),
+    "gpu": ("estimates and enumerations on a GPU", gpu.rows),
 }
 
 OURS = "certify"  # rows whose tool starts with this are what the others are compared with

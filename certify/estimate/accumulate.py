@@ -86,7 +86,7 @@ class Machine:
     """A job, compiled for one device.
 
     Samples are drawn and summed ``batch`` at a time, and go through the networks ``piece`` at a
-    time, so that their tensors stay in a core's cache.
+    time, so that their tensors stay in a core's cache or fit a GPU's memory.
     """
 
     sampler: Sampler
@@ -155,17 +155,19 @@ def compile_job(job: Job) -> Machine:
 def _compiled(job: Job, source: Source, policy: Policy) -> Machine:
     program = Program(source, job.terms(), policy)
     payoffs = payoff(job.claim, program.known, policy, source)
-    batch, piece = job.batch or 1 << 18, 1 << 18
-    if policy.device.type == "cpu":
-        batch = job.batch or 1 << 14
-        piece = min(4096, max(256, (1 << 18) // program.table.shape[1]))
+    columns = program.table.shape[1]
+    if policy.device.type == "cpu":  # what a core's cache holds
+        batch, piece = 1 << 14, min(4096, max(256, (1 << 19) // columns))
+    else:  # enough to fill a GPU, and a few GB of its memory
+        batch = piece = min(1 << 20, max(1 << 12, (1 << 29) // columns))
     return Machine(Sampler(program, job.key), program, payoffs, batch, piece)
 
 
 def machine(job: Job) -> Machine:
-    """The machine of a job; what is compiled is kept for further shards and other seeds."""
-    compiled = compile_job(replace(job, key=(0, 0)))
-    return replace(compiled, sampler=Sampler(compiled.program, job.key))
+    """The machine of a job; what is compiled is kept for other shards, seeds and batches."""
+    compiled = compile_job(replace(job, key=(0, 0), batch=None))
+    sampler = Sampler(compiled.program, job.key)
+    return replace(compiled, sampler=sampler, batch=job.batch or compiled.batch)
 
 
 def shard(job: Job, start: int, stop: int, keep: bool = False) -> Tally:

@@ -16,7 +16,8 @@ from .accumulate import Job, Tally, shard
 from .intervals import Interval
 from .summary import FEW, Summary
 
-SHARD = 1 << 18  # samples of one shard; no result depends on it
+SHARD = {"cpu": 1 << 18, "cuda": 1 << 22}  # samples of one shard; no result depends on it
+PER_GPU = 2  # threads for each GPU: one prepares work while the other's runs
 FIRST = 1 << 10  # samples before the first look
 AHEAD = 32  # shards under way on an executor of unknown size
 
@@ -53,7 +54,7 @@ def looks(samples: int) -> list[int]:
     return [*found, samples]
 
 
-def ranges(samples: int, shards: int | None) -> Iterator[Range]:
+def ranges(samples: int, shards: int | None, longest: int = SHARD["cpu"]) -> Iterator[Range]:
     """The shards: equal ones where their number is given, else cut at every look."""
     if shards:
         size = -(-samples // shards)
@@ -61,8 +62,8 @@ def ranges(samples: int, shards: int | None) -> Iterator[Range]:
         return
     start = 0
     for look in looks(samples):
-        for at in range(start, look, SHARD):
-            yield at, min(look, at + SHARD)
+        for at in range(start, look, longest):
+            yield at, min(look, at + longest)
         start = look
 
 
@@ -145,7 +146,8 @@ def running(
 
     Of the first ``kept`` samples each one is in its tally.
     """
-    count = workers or (len(devices) if devices[0] != "cpu" else torch.get_num_threads())
+    own = torch.get_num_threads() if devices[0] == "cpu" else PER_GPU * len(devices)
+    count = workers or own
     turn = cycle(devices)
 
     def submit(part: Range) -> tuple[Callable[..., Tally], tuple[object, ...]]:

@@ -21,7 +21,7 @@ from ..prove.bulk.short import SHORT
 from ..prove.bulk.source import source_of
 from .accumulate import Job, machine
 from .philox import key_of
-from .plan import Plan, Progress, ranges, running
+from .plan import SHARD, Plan, Progress, ranges, running
 from .summary import Summary
 from .tails import slope_squared, tails_of
 
@@ -103,9 +103,9 @@ def estimate(
     (after 2¹⁰, 2¹¹, … samples) at which the interval decides the claim, and is valid there.
     Shards, ranges of sample numbers, run on ``executor`` (any of ``concurrent.futures``, or
     Dask's ``Client.get_executor()``); by default on threads, one for each core or each GPU.
-    ``precision`` is the type of what cannot be exact: float32, float64, or auto by a pilot, which
-    also lets products of matrices run in a short type where they are proven exact there and
-    faster; or float16, bfloat16 or int8 for all of them, refused where that is not proven exact.
+    ``precision`` is the type of what cannot be exact: float32, float64, or auto by a pilot; or
+    float16, bfloat16 or int8 for every product of matrices, refused where one is not proven
+    exact. Without such a name a product runs in a short type where that is proven and faster.
     Raises CertifyError for a request that makes no sense, or errors without a bound.
     """
     goal, notes = average_of(claim)
@@ -134,8 +134,10 @@ def estimate(
     summary = Summary(compiled, tails_of(source, slope, payoffs.upper * payoffs.unit))
     relation, bound = goal.comparison
     plan = Plan(summary, float(1 - level), samples, bound, sequential, progress)
+    longest = SHARD["cpu" if devices[0] == "cpu" else "cuda"]
+    parts = ranges(samples, None if sequential else shards, longest)
     with running(job, executor, devices, workers, plan.kept) as tallies:
-        outcome = plan.follow(tallies(ranges(samples, None if sequential else shards)))
+        outcome = plan.follow(tallies(parts))
     return Estimate(
         summary.mean(outcome.tally),
         outcome.interval.lower,
@@ -201,7 +203,7 @@ def _confidence(value: Fraction | str | float) -> Fraction:
 def _with_precision(job: Job, precision: str, samples: int) -> Job:
     """The job in the type asked for; "auto": float32 unless a pilot shows that it blurs."""
     if precision != "auto":
-        return replace(job, precision=precision, products="plain")
+        return replace(job, precision=precision)
     try:
         compiled = machine(job)
         tally = compiled.run(0, min(PILOT, samples))

@@ -114,7 +114,8 @@ def _quantized(product: Integers, device: torch.device) -> Product:
     packed = torch.ops.onednn.qlinear_prepack(weights, None)
     scales, zeros = torch.ones(len(moved)), torch.zeros(len(moved), dtype=torch.int64)
     bias = torch.as_tensor(moved.astype(np.float32))
-    result: tuple[object, ...] = (1.0, 0, torch.float32, "none", [], "")  # scale, zero, type, nothing after it
+    # of the result: scale, zero, type, and that nothing follows the product
+    result: tuple[object, ...] = (1.0, 0, torch.float32, "none", [], "")
     multiply = torch.ops.onednn.qlinear_pointwise
 
     def run(x: Tensor) -> Tensor:

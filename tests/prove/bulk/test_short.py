@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import certify
+from certify.errors import CertifyError
+from certify.estimate.accumulate import Job, machine
 from certify.kernel.claim import Average
 from certify.kernel.network import affine_layer, sparse
 from certify.prove.bulk.known import Inexact, Policy
@@ -134,12 +138,30 @@ def test_a_policy_names_the_product_that_is_not_proven_exact() -> None:
 @pytest.mark.parametrize("name", [*SHORT, "auto", "plain"])
 def test_estimates_are_the_same_to_the_bit(name: str) -> None:
     narrow = claim(130, 4)  # 130² entries: short by itself, too
-    plain = certify.estimate(narrow, samples=20_000, precision="float32")
-    assert plain.exact
-    precision = {"plain": "float64"}.get(name, name)
+    job = Job(narrow, narrow.digest, (1, 2), "float64", "cpu", products="plain")
+    plain = machine(job).run(0, 20_000)
     for batch in (1000, 65_536):
-        found = certify.estimate(narrow, samples=20_000, precision=precision, batch=batch)
-        assert found == plain
+        again = replace(job, batch=batch, products="plain" if name == "plain" else "auto")
+        again = replace(again, precision=name) if name in SHORT else again
+        assert machine(again).payoffs.exact
+        assert machine(again).run(0, 20_000) == plain
+
+
+def test_an_estimate_in_a_type_that_is_not_proven_exact_is_refused() -> None:
+    wide, narrow = claim(200, 200), claim(20, 4)
+    assert certify.estimate(narrow, samples=100, precision="int8").exact
+    for name in SHORT:
+        with pytest.raises(CertifyError, match="cannot estimate: the product with the matrix"):
+            certify.estimate(wide, samples=100, precision=name)
+    real = certify.mse(
+        certify.compose({"expression": "x0/3"}, {"expression": "x0 + x1/7"}),
+        certify.constant([0]),
+        certify.uniform(certify.box([0, 0], [1, 1])),
+        "<",
+        1,
+    )
+    with pytest.raises(CertifyError, match="cannot estimate"):
+        certify.estimate(real, samples=100, precision="float16")
 
 
 def test_auto_takes_bytes_where_they_are_exact_and_pay() -> None:
