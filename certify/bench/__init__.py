@@ -30,15 +30,19 @@ def child(
     *arguments: object,
     imports: Sequence[str] = (),
     limit: float,
+    memory: int | None = MEMORY,
 ) -> Row:
     """One row: ``function(*arguments)`` in a process of its own, ended after ``limit`` seconds.
 
-    ``imports`` are loaded before the clock starts; where one is missing the row says so. What the
+    ``imports`` are loaded before the clock starts; where one is missing the row says so.
+    ``memory`` limits its address space, of which a GPU's driver alone takes more. What the
     function returns is the row's ``answer``, or, if it is a dict, is merged into the row.
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_serve, args=(theirs, tuple(imports), function, arguments))
+    process = context.Process(
+        target=_serve, args=(theirs, tuple(imports), function, arguments, memory)
+    )
     process.start()
     theirs.close()
     result: Row = {"seconds": None}
@@ -74,8 +78,10 @@ def _serve(
     imports: tuple[str, ...],
     function: Callable[..., object],
     arguments: tuple[object, ...],
+    memory: int | None,
 ) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    if memory is not None:
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     try:
         for name in imports:
             importlib.import_module(name)
@@ -86,7 +92,7 @@ def _serve(
     try:
         pipe.send(("done", timed(function, *arguments)))
     except MemoryError:
-        pipe.send(("failed", f"out of memory at {MEMORY >> 30} GiB"))
+        pipe.send(("failed", f"out of memory at {(memory or 0) >> 30} GiB"))
     except Exception as error:  # another tool's failure is a row, not the end of the run
         pipe.send(("failed", f"failed: {type(error).__name__}: {error}"[:200]))
 

@@ -15,7 +15,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from . import Row, estimate, networks, parity, product, smt, startup, tower
+from . import Row, estimate, gpu, networks, parity, product, smt, startup, tower
 from .plot import plot
 
 # name -> what it measures, and the function that measures it within a limit for each child
@@ -31,6 +31,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[[float], list[Row]]]] = {
     "estimate": ("mean squared error of two networks by sampling, on the CPU", estimate.rows),
     "networks": ("networks of the field, a selection", networks.rows),
     "networks-all": ("networks of the field, all, certify alone", networks.every),
+    "gpu": ("estimates and enumerations on a GPU", gpu.rows),
 }
 BY_NAME = ("networks-all",)  # takes hours: runs only when it is named
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import torch
@@ -14,6 +14,7 @@ from ..kernel.functions.base import Function
 from ..prove.bulk.known import Inexact, Policy
 from ..prove.bulk.payoff import Payoff, payoff
 from ..prove.bulk.program import Program
+from ..prove.bulk.short import SHORT
 from ..prove.bulk.source import Source, source_of
 from ..prove.bulk.sums import square_sum, whole_sum
 from .philox import Key
@@ -62,13 +63,18 @@ def tally(payoffs: Payoff, low: Tensor, high: Tensor, keep: bool) -> Tally:
 
 @dataclass(frozen=True)
 class Job:
-    """Everything that fixes the samples' errors; the same on every machine that runs it."""
+    """Everything that fixes the samples' errors; the same on every machine that runs it.
 
-    claim: Average
+    Jobs are told apart by the claim's digest, since comparing networks takes long.
+    """
+
+    claim: Average = field(compare=False)
+    digest: str
     key: Key
-    precision: str  # "float32" or "float64": the type of what cannot be exact
+    precision: str  # "float32" or "float64" for what cannot be exact, or a short type for all
     device: str
     batch: int | None = None
+    products: str = "auto"  # see Policy; used where the precision is not a short type
 
     def terms(self) -> list[Function]:
         """The functions of the points that the payoff reads."""
@@ -80,7 +86,7 @@ class Machine:
     """A job, compiled for one device.
 
     Samples are drawn and summed ``batch`` at a time, and go through the networks ``piece`` at a
-    time, so that their tensors stay in a core's cache.
+    time, so that their tensors stay in a core's cache or fit a GPU's memory.
     """
 
     sampler: Sampler
@@ -129,41 +135,39 @@ def out_of_memory(error: BaseException) -> bool:
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate" in str(error)
 
 
+@lru_cache(maxsize=32)
 def compile_job(job: Job) -> Machine:
     """The machine of a job: exact if 62 bits suffice, else in the job's precision.
 
     Raises Inexact, Decline or Malformed where there is none.
     """
     device = torch.device(job.device)
-    full_precision()
     source = source_of(job.claim.law)
+    if job.precision in SHORT:
+        return _compiled(job, source, Policy(None, device, job.precision))
     try:
-        return _compiled(job, source, Policy(None, device))
+        return _compiled(job, source, Policy(None, device, job.products))
     except Inexact:
-        return _compiled(job, source, Policy(getattr(torch, job.precision), device))
+        policy = Policy(getattr(torch, job.precision), device, job.products)
+        return _compiled(job, source, policy)
 
 
 def _compiled(job: Job, source: Source, policy: Policy) -> Machine:
     program = Program(source, job.terms(), policy)
     payoffs = payoff(job.claim, program.known, policy, source)
-    batch, piece = job.batch or 1 << 18, 1 << 18
-    if policy.device.type == "cpu":
-        batch = job.batch or 1 << 14
-        piece = min(4096, max(256, (1 << 18) // program.table.shape[1]))
+    columns = program.table.shape[1]
+    if policy.device.type == "cpu":  # what a core's cache holds
+        batch, piece = 1 << 14, min(4096, max(256, (1 << 19) // columns))
+    else:  # enough to fill a GPU, and a few GB of its memory
+        batch = piece = min(1 << 20, max(1 << 12, (1 << 29) // columns))
     return Machine(Sampler(program, job.key), program, payoffs, batch, piece)
 
 
-def full_precision() -> None:
-    """Matrix products without TF32 and without reduced-precision sums."""
-    torch.backends.cuda.matmul.allow_tf32 = False
-    torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False
-    torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
-
-
-@lru_cache(maxsize=4)
 def machine(job: Job) -> Machine:
-    """The machine of a job, kept for the next shard."""
-    return compile_job(job)
+    """The machine of a job; what is compiled is kept for other shards, seeds and batches."""
+    compiled = compile_job(replace(job, key=(0, 0), batch=None))
+    sampler = Sampler(compiled.program, job.key)
+    return replace(compiled, sampler=sampler, batch=job.batch or compiled.batch)
 
 
 def shard(job: Job, start: int, stop: int, keep: bool = False) -> Tally:

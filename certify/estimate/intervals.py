@@ -18,6 +18,7 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 
 MARGIN = 1e-9  # relative; the rounding of a closed formula stays under 1e-12
+STEPS = 36  # bisections of a betting interval: an end is outside by at most 2^-36 of the range
 STEP = 1e-14  # added to it for each term of a sum: above 60 roundings of numbers below 1
 
 
@@ -185,10 +186,10 @@ def betting(low: Array, high: Array, alpha: float, horizon: int | None) -> Inter
 
 
 def _boundary(excluded: Callable[[float], bool], inside: float, outside: float) -> float:
-    """The last excluded point from ``inside`` towards ``outside``; ``inside`` if none is."""
+    """An excluded point beside the last from ``inside`` to ``outside``; ``inside`` if none is."""
     if not excluded(inside):
         return inside
-    for _ in range(60):
+    for _ in range(STEPS):
         middle = (inside + outside) / 2
         if excluded(middle):
             inside = middle

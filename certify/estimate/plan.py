@@ -16,7 +16,8 @@ from .accumulate import Job, Tally, shard
 from .intervals import Interval
 from .summary import FEW, Summary
 
-SHARD = 1 << 18  # samples of one shard; no result depends on it
+SHARD = {"cpu": 1 << 18, "cuda": 1 << 22}  # samples of one shard; no result depends on it
+PER_GPU = 2  # threads for each GPU: one prepares work while the other's runs
 FIRST = 1 << 10  # samples before the first look
 AHEAD = 32  # shards under way on an executor of unknown size
 
@@ -53,7 +54,7 @@ def looks(samples: int) -> list[int]:
     return [*found, samples]
 
 
-def ranges(samples: int, shards: int | None) -> Iterator[Range]:
+def ranges(samples: int, shards: int | None, longest: int = SHARD["cpu"]) -> Iterator[Range]:
     """The shards: equal ones where their number is given, else cut at every look."""
     if shards:
         size = -(-samples // shards)
@@ -61,8 +62,8 @@ def ranges(samples: int, shards: int | None) -> Iterator[Range]:
         return
     start = 0
     for look in looks(samples):
-        for at in range(start, look, SHARD):
-            yield at, min(look, at + SHARD)
+        for at in range(start, look, longest):
+            yield at, min(look, at + longest)
         start = look
 
 
@@ -77,6 +78,14 @@ class Plan:
     sequential: bool
     report: Callable[[Progress], None] | None = None
 
+    @property
+    def kept(self) -> int:
+        """Up to so many samples each one is kept, for the betting interval.
+
+        A run that goes on past FEW and ends with another interval shows that one all along.
+        """
+        return FEW if self.sequential or self.samples <= FEW else 0
+
     def follow(self, tallies: Iterator[tuple[Range, Tally]]) -> Outcome:
         """Add the tallies in order; in sequential mode stop at the look that decides.
 
@@ -90,7 +99,7 @@ class Plan:
         decision, stops = "undecided", set(looks(self.samples))
         for (_, stop), tally in tallies:
             total += tally
-            if stop > FEW:
+            if stop > self.kept:
                 total = replace(total, kept=())
             last = stop == self.samples
             if self.sequential and stop not in stops:
@@ -127,14 +136,22 @@ def compared(interval: Interval, bound: Fraction) -> str:
 
 @contextmanager
 def running(
-    job: Job, executor: Executor | None, devices: Sequence[str], workers: int | None
+    job: Job,
+    executor: Executor | None,
+    devices: Sequence[str],
+    workers: int | None,
+    kept: int = 0,
 ) -> Iterator[Callable[[Iterable[Range]], Iterator[tuple[Range, Tally]]]]:
-    """A function from ranges to their tallies, in order, with a few of them under way."""
-    count = workers or (len(devices) if devices[0] != "cpu" else torch.get_num_threads())
+    """A function from ranges to their tallies, in order, with a few of them under way.
+
+    Of the first ``kept`` samples each one is in its tally.
+    """
+    own = torch.get_num_threads() if devices[0] == "cpu" else PER_GPU * len(devices)
+    count = workers or own
     turn = cycle(devices)
 
     def submit(part: Range) -> tuple[Callable[..., Tally], tuple[object, ...]]:
-        return shard, (replace(job, device=next(turn)), *part, part[1] <= FEW)
+        return shard, (replace(job, device=next(turn)), *part, part[1] <= kept)
 
     if executor is not None:
         yield lambda parts: in_order(executor, submit, parts, AHEAD)

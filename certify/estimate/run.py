@@ -17,14 +17,16 @@ from ..kernel.exact import format_rational
 from ..kernel.kinds.classes import Compression
 from ..kernel.verdict import Decline, Malformed
 from ..prove.bulk.known import Inexact
+from ..prove.bulk.short import SHORT
 from ..prove.bulk.source import source_of
 from .accumulate import Job, machine
 from .philox import key_of
-from .plan import Plan, Progress, ranges, running
+from .plan import SHARD, Plan, Progress, ranges, running
 from .summary import Summary
 from .tails import slope_squared, tails_of
 
 SAMPLES = 1 << 20
+PRECISIONS = ("auto", "float32", "float64", *SHORT)
 PILOT = 1 << 10  # samples by which the precision is chosen
 
 
@@ -101,7 +103,9 @@ def estimate(
     (after 2¹⁰, 2¹¹, … samples) at which the interval decides the claim, and is valid there.
     Shards, ranges of sample numbers, run on ``executor`` (any of ``concurrent.futures``, or
     Dask's ``Client.get_executor()``); by default on threads, one for each core or each GPU.
-    ``precision`` is the type of what cannot be exact: float32, float64, or auto by a pilot.
+    ``precision`` is the type of what cannot be exact: float32, float64, or auto by a pilot; or
+    float16, bfloat16 or int8 for every product of matrices, refused where one is not proven
+    exact. Without such a name a product runs in a short type where that is proven and faster.
     Raises CertifyError for a request that makes no sense, or errors without a bound.
     """
     goal, notes = average_of(claim)
@@ -112,11 +116,11 @@ def estimate(
     for name, value in (("batch", batch), ("shards", shards), ("workers", workers)):
         if value is not None and value < 1:
             raise CertifyError(f"{name} = {value}: must be at least one")
-    if precision not in ("auto", "float32", "float64"):
-        raise CertifyError(f"no precision {precision!r} (auto, float32 or float64)")
+    if precision not in PRECISIONS:
+        raise CertifyError(f"no precision {precision!r} ({', '.join(PRECISIONS)})")
     devices = devices_of(device)
     key = key_of(claim.digest, seed)
-    job = Job(goal, key, "float32", devices[0], batch)
+    job = Job(goal, claim.digest, key, "float32", devices[0], batch)
     try:
         source = source_of(goal.law)
         slope = slope_squared(goal, source)
@@ -130,8 +134,10 @@ def estimate(
     summary = Summary(compiled, tails_of(source, slope, payoffs.upper * payoffs.unit))
     relation, bound = goal.comparison
     plan = Plan(summary, float(1 - level), samples, bound, sequential, progress)
-    with running(job, executor, devices, workers) as tallies:
-        outcome = plan.follow(tallies(ranges(samples, None if sequential else shards)))
+    longest = SHARD["cpu" if devices[0] == "cpu" else "cuda"]
+    parts = ranges(samples, None if sequential else shards, longest)
+    with running(job, executor, devices, workers, plan.kept) as tallies:
+        outcome = plan.follow(tallies(parts))
     return Estimate(
         summary.mean(outcome.tally),
         outcome.interval.lower,
@@ -195,11 +201,9 @@ def _confidence(value: Fraction | str | float) -> Fraction:
 
 
 def _with_precision(job: Job, precision: str, samples: int) -> Job:
-    """The job in the type asked for; ``auto``: float32 unless a pilot shows that it blurs."""
-    if precision == "float64":
-        return replace(job, precision="float64")
-    if precision == "float32":
-        return job
+    """The job in the type asked for; "auto": float32 unless a pilot shows that it blurs."""
+    if precision != "auto":
+        return replace(job, precision=precision)
     try:
         compiled = machine(job)
         tally = compiled.run(0, min(PILOT, samples))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import special
+from scipy import special, stats
 
 from certify.estimate.intervals import (
     betting,
@@ -87,6 +87,24 @@ def test_betting_covers(law: str, horizon: bool) -> None:
         misses += not found.lower <= MEANS[law] <= found.upper
     # at most 0.1 plus four standard errors
     assert misses <= runs * 0.1 + 4 * math.sqrt(runs * 0.09)
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_empirical_bernstein_covers(law: str) -> None:
+    """By simulation, where the normal approximation does not: rare payoffs, few samples."""
+    rng, reach, n, alpha, runs = np.random.default_rng(4), 10**6, 100, 0.1, 1000
+    misses = naive = 0
+    for _ in range(runs):
+        x = np.round(reach * LAWS[law](rng, n)).astype(np.int64)
+        total, square = int(x.sum()), int((x * x).sum())
+        found = empirical_bernstein(n, total, total, square, reach, alpha)
+        misses += not found.lower <= MEANS[law] <= found.upper
+        spread = special.ndtri(1 - alpha / 2) * x.std(ddof=1) / math.sqrt(n)
+        naive += abs(x.mean() - reach * MEANS[law]) > spread
+    # a valid interval misses more often than this once in 10,000 tests
+    most = stats.binom.isf(1e-4, runs, alpha)
+    assert misses <= most
+    assert law != "rare" or naive > most
 
 
 def test_betting_narrows_and_widens_with_the_ends() -> None:

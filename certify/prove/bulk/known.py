@@ -30,10 +30,14 @@ class Policy:
     """The type of what is not exact: float32, float64, or None to raise Inexact instead.
 
     Beside a type, nothing is computed in a longer one, even where that would be exact.
+    ``products`` says in what exact products of matrices may be computed: "auto" adds the short
+    types to the plain ones where they are faster, "plain" does not, and a short type by its
+    name means that one only, or Inexact.
     """
 
     dtype: torch.dtype | None
     device: torch.device
+    products: str = "auto"
 
     def exact_type(self, reach: int) -> torch.dtype | None:
         """The fastest type in which integers up to this size are exact, if one is allowed."""

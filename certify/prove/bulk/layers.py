@@ -2,9 +2,10 @@
 
 A layer is brought to integers over one unit. Where every partial sum is an integer below 2²⁴
 (float32), 2⁵³ (float64) or 2⁶² (float64 twice, joined in int64) its result is exact in any
-order of summation, fused or not. Elsewhere it is computed in the float type of the policy, with
-the a priori bound γ_k = ku/(1 − ku) of k roundings (N. Higham, "Accuracy and Stability of
-Numerical Algorithms", section 3.1), propagated from layer to layer.
+order of summation, fused or not; so it is in the short types of :mod:`.short` within their
+limits. Elsewhere it is computed in the float type of the policy, with the a priori bound
+γ_k = ku/(1 − ku) of k roundings (N. Higham, "Accuracy and Stability of Numerical Algorithms",
+section 3.1), propagated from layer to layer.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from .known import (
     relu_bounds,
     widened,
 )
+from .short import SHORT, SUMS, Integers, chosen, refusal
 
 ROUND = {torch.float32: 2.0**-24, torch.float64: 2.0**-53}
 SCALE = 60  # rounded tensors are scaled so that no partial sum passes 2^60
@@ -105,6 +107,16 @@ def _exact(
 ) -> tuple[torch.dtype, Run] | None:
     """The step in the fastest type in which every partial sum is exact."""
     needed = max(mass, largest(weights), largest(known.magnitude))
+    if policy.products in SHORT or needed < SUMS:
+        lower, upper = int(known.lower.min()), int(known.upper.max())
+        product = Integers(weights, bias, lower, upper, mass)
+        found = chosen(product, policy.products, policy.device)
+        if found is not None:
+            return torch.float32, found
+        if policy.products in SHORT:
+            reason = refusal(product, policy.products, policy.device)
+            rows, columns = weights.shape
+            raise Inexact(f"the product with the matrix of {rows} by {columns}: {reason}")
     dtype = policy.exact_type(needed)
     if dtype is not None:
         return dtype, affine(weights.astype(np.float64), bias.astype(np.float64), dtype, policy)

@@ -77,6 +77,7 @@ class Program:
 
     def run(self, choices: Tensor, smooth: Tensor | None = None) -> list[Tensor]:
         """The terms' tensors for a batch of points."""
+        full_precision()
         if self.groups:
             sums = torch.nn.functional.embedding_bag(choices, self.table, mode="sum")
         else:
@@ -103,6 +104,13 @@ class Program:
         if part.slopes is not None and smooth is not None:
             x = torch.addmm(x, smooth.to(x.dtype), part.slopes)
         return part.step.run(x)
+
+
+def full_precision() -> None:
+    """Matrix products without TF32 and without short sums, whatever the caller has set."""
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False
+    torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
 
 
 def _plan(found: Functionals, policy: Policy) -> tuple[Known, Fraction]:

@@ -221,6 +221,15 @@ def test_integers_past_62_bits_are_refused_where_exactness_is_asked() -> None:
         payoff(claim, Program(source_of(claim.law), claim.terms(), EXACT).known, EXACT)
 
 
+def test_products_are_in_full_precision_whatever_is_set() -> None:
+    law = certify.uniform(certify.cube(2))
+    claim = certify.mse(certify.project([0]), certify.constant([0]), law, "<=", 1)
+    program = Program(source_of(claim.law), claim.terms(), EXACT)
+    torch.set_float32_matmul_precision("medium")  # TF32 on a GPU, bfloat16 on some CPUs
+    program.run(Numbered(program).choices(0, 4))
+    assert torch.get_float32_matmul_precision() == "highest"
+
+
 def test_many_coordinates_use_smaller_groups() -> None:
     law = certify.uniform(certify.cube(4096))
     claim = certify.mse(certify.parity([0]), certify.parity([1]), law, "=", 2)
