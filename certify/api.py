@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from .estimate.ladder import Rung
     from .estimate.run import Estimate
+    from .prove import Found
 
 Data = Any  # a set, function, distribution or number of the claim language
 
@@ -117,15 +118,7 @@ def prove(
             seconds=seconds,
             note=_notes(answer.note, goal.claim),
         )
-    header = {
-        "format": FORMAT,
-        "claim": goal.claim.to_json(),
-        "networks": bind(goal.claim, goal.networks),
-        "verdict": answer.verdict,
-        "rule": answer.rule,
-        "body": answer.body if answer.lines is None else "lines",
-    }
-    found = Certificate(header, None if answer.lines is None else list(answer.lines))
+    found = certificate_of(goal, answer)
     path = None
     if output is None:
         found = certificates.parse(found.text().encode())
@@ -158,6 +151,19 @@ def prove(
         _size(found, path),
         result.note,
     )
+
+
+def certificate_of(goal: NamedClaim, found: Found) -> Certificate:
+    """The certificate that a prover's evidence makes; nothing has checked it."""
+    header = {
+        "format": FORMAT,
+        "claim": goal.claim.to_json(),
+        "networks": bind(goal.claim, goal.networks),
+        "verdict": found.verdict,
+        "rule": found.rule,
+        "body": found.body if found.lines is None else "lines",
+    }
+    return Certificate(header, None if found.lines is None else list(found.lines))
 
 
 def check(
