@@ -10,7 +10,7 @@ is kept beside it (``before``). ``check`` is the kernel's time.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -193,14 +193,13 @@ def rows(limit: float) -> list[Row]:
             child(case, "z3", z3_answer, written, imports=["z3"], limit=limit),
             child(case, "cvc5", cvc5_answer, written, imports=["cvc5"], limit=limit),
         ]
-        for tool, function in (("log", logged), ("search", searched)):
-            arguments = (claim, limit)
-            result.append(
-                child(case, f"certify {tool}", function, *arguments, imports=ours, limit=2 * limit)
-            )
-        for method in (*suitable(claim), "auto"):
-            arguments = (claim, method, limit)
-            result.append(
-                child(case, f"certify {method}", proved, *arguments, imports=ours, limit=2 * limit)
-            )
+        ways: list[tuple[str, Callable[..., Row], tuple[str, ...]]] = [
+            ("log", logged, ()),
+            ("search", searched, ()),
+            *((method, proved, (method,)) for method in (*suitable(claim), "auto")),
+        ]
+        result += [
+            child(case, f"certify {way}", run, claim, *name, limit, imports=ours, limit=2 * limit)
+            for way, run, name in ways
+        ]
     return result
