@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from .estimate.ladder import Rung
     from .estimate.run import Estimate
-    from .prove import Options, Progress
+    from .prove import Found, Options, Progress
 
 Data = Any  # a set, function, distribution or number of the claim language
 
@@ -134,15 +134,7 @@ def _proved(goal: NamedClaim, options: Options, method: str, output: Path | None
             seconds=time.perf_counter() - started,
             note=_notes(answer.note, goal.claim),
         )
-    header = {
-        "format": FORMAT,
-        "claim": goal.claim.to_json(),
-        "networks": bind(goal.claim, goal.networks),
-        "verdict": answer.verdict,
-        "rule": answer.rule,
-        "body": answer.body if answer.lines is None else "lines",
-    }
-    found, path = Certificate(header, answer.lines), None
+    found, path = certificate_of(goal, answer), None
     seconds = time.perf_counter() - started
     if output is None:
         found = certificates.parse(found.text().encode())
@@ -177,6 +169,19 @@ def _proved(goal: NamedClaim, options: Options, method: str, output: Path | None
         _size(found, path),
         result.note,
     )
+
+
+def certificate_of(goal: NamedClaim, found: Found) -> Certificate:
+    """The certificate that a prover's evidence makes; nothing has checked it."""
+    header = {
+        "format": FORMAT,
+        "claim": goal.claim.to_json(),
+        "networks": bind(goal.claim, goal.networks),
+        "verdict": found.verdict,
+        "rule": found.rule,
+        "body": found.body if found.lines is None else "lines",
+    }
+    return Certificate(header, found.lines)
 
 
 def check(

@@ -1,14 +1,16 @@
 """Claims that SMT solvers are used for: z3 and cvc5 on our text, and our rules beside them.
 
-Rows of one case share the claim. ``z3 log`` is z3 with the clause log that a certificate is made
-from, ``certify clauses (log)`` and ``(search)`` are the two ways to such a certificate, and
-``certify auto`` is what `certify prove` would do, with the rule that it picked and the reason.
+Rows of one case share the claim. ``certify log`` and ``certify search`` are the two ways to a
+certificate of rule clauses: from z3's clause log, whose time is the column ``log``, and by a
+search of our own. Each other method that suits the claim has its row, and ``certify auto`` is what
+`certify prove` does, with the method that answered and why it was tried; what those before it said
+is kept beside it (``before``). ``check`` is the kernel's time.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -16,15 +18,7 @@ from . import Row, child
 from .solvers import cvc5_answer, z3_answer
 
 SIZES = (8, 10, 12)  # bits of a parity
-# what `--method auto` looks at before it picks the method whose rule answered
-WHY = {
-    "enumerate": "few points",
-    "fold": "a finite product set",
-    "normal-form": "equal normal forms",
-    "regions": "an infinite set",
-    "witness": "a point found by trial",
-    "clauses": "no other method answered",
-}
+METHODS = ("enumerate", "fold", "normal-form", "regions")
 
 
 def cases() -> Iterator[tuple[str, Any]]:
@@ -94,108 +88,118 @@ def rounded(network: Any) -> Any:
     return Network(network.inputs, tuple(layers))
 
 
+def suitable(claim: Any) -> list[str]:
+    """The methods besides ``smt`` that may prove the claim."""
+    from certify.prove.strategy import METHODS as KNOWN
+
+    return [name for name in METHODS if KNOWN[name].suits(claim)]
+
+
 def logged(claim: Any, limit: float) -> Row:
-    """z3 with its log: how long, and how many steps."""
+    """A certificate from z3's clause log."""
     from certify.encode.smt import problem
+    from certify.prove import Found
     from certify.prove.refutation import Refutation
-    from certify.prove.z3_log import NoLog, record
-
-    encoding = problem(claim).encoding
-    started = time.perf_counter()
-    try:
-        steps = record(encoding, Refutation(encoding), limit)
-    except NoLog as error:
-        return {"answer": f"no answer: {error}", "seconds": None, "over": limit}
-    return {"answer": "unsat", "seconds": time.perf_counter() - started, "steps": len(steps)}
-
-
-def refuted(claim: Any, way: str, limit: float) -> Row:
-    """A certificate by one of the two ways, and the kernel on it."""
-    import certify
-    from certify.api import named
-    from certify.encode.smt import problem
-    from certify.kernel.certificate import FORMAT, canonical, parse
-    from certify.kernel.check import bind
-    from certify.prove.refutation import Refutation
-    from certify.prove.smt_child import Task
-    from certify.prove.split import OutOfTime, Search
+    from certify.prove.split import OutOfTime
     from certify.prove.z3_log import NoLog, record, replay
 
     started = time.perf_counter()
     encoding = problem(claim).encoding
-
-    def stop() -> bool:
-        return time.perf_counter() - started > limit
-
+    proof = Refutation(encoding)
     try:
-        if way == "log":
-            proof = Refutation(encoding)
-            replay(proof, record(encoding, proof, limit), stop)
-        else:
-            found = Search(encoding, stop, Task(claim, limit, 1 << 22).accept).run()
-            if not isinstance(found, Refutation):
-                return {"answer": "a counterexample"}
-            proof = found
-        steps = proof.steps()
-    except (NoLog, OutOfTime):
-        return {"answer": "no answer", "seconds": None, "over": limit}
-    seconds = time.perf_counter() - started
+        steps = record(encoding, proof, limit)
+        log = time.perf_counter() - started
+        replay(proof, steps, lambda: time.perf_counter() - started > limit)
+    except NoLog as error:
+        return none(str(error), started, limit)
+    except OutOfTime:
+        return {**none("the log was not replayed in time", started, limit), "log": log}
+    found = Found("proved", "clauses", {"steps": proof.steps()})
+    return {**judged(claim, found, started), "log": log}
+
+
+def searched(claim: Any, limit: float) -> Row:
+    """A certificate of rule clauses by our own search."""
+    from certify.encode.smt import problem
+    from certify.prove import Found
+    from certify.prove.refutation import Refutation
+    from certify.prove.smt_child import Task
+    from certify.prove.split import OutOfTime, Search
+
+    started = time.perf_counter()
+    search = Search(
+        problem(claim).encoding,
+        lambda: time.perf_counter() - started > limit,
+        Task(claim, limit, 1 << 22).accept,
+    )
+    try:
+        found = search.run()
+    except OutOfTime:
+        return none("out of time", started, limit)
+    if not isinstance(found, Refutation):
+        return {"answer": "a counterexample"}
+    return judged(claim, Found("proved", "clauses", {"steps": found.steps()}), started)
+
+
+def proved(claim: Any, method: str, limit: float) -> Row:
+    """What ``certify prove --method`` does with the claim."""
+    from certify.prove import Found, Options, search
+
+    started = time.perf_counter()
+    found = search(claim, Options(limit), method)
+    if not isinstance(found, Found):
+        return none(f"{found.verdict}: {found.reason}", started, limit)
+    return judged(claim, found, started)
+
+
+def none(why: str, started: float, limit: float) -> Row:
+    """No certificate; ``over`` where that took the whole time."""
+    row: Row = {"answer": why[:60], "seconds": None}
+    return {**row, "over": limit} if time.perf_counter() - started >= limit else row
+
+
+def judged(claim: Any, found: Any, started: float) -> Row:
+    """The kernel's verdict on what was found since ``started``."""
+    import certify
+    from certify.api import certificate_of, named
+    from certify.kernel.certificate import parse
+
     goal = named(claim)
-    header = {
-        "format": FORMAT,
-        "claim": claim.to_json(),
-        "networks": bind(claim, goal.networks),
-        "verdict": "proved",
-        "rule": "clauses",
-        "body": {"steps": steps},
-    }
-    data = canonical(header).encode()
+    certificate = certificate_of(goal, found)
+    seconds = time.perf_counter() - started
+    data = certificate.text().encode()
     result = certify.check(goal, parse(data))
+    answer = f"{result.verdict} by {found.rule}" if result.rule else result.reason
+    chosen, _, before = found.why.partition("; ")
     return {
-        "answer": result.verdict,
+        "answer": f"{answer}: {chosen}" if chosen else answer,
+        "before": before,
         "seconds": seconds,
         "check": result.check_seconds,
-        "steps": len(steps),
         "bytes": len(data),
     }
 
 
-def automatic(claim: Any, limit: float) -> Row:
-    """What `certify prove` does with the claim."""
-    import certify
-
-    found = certify.prove(claim, timeout=limit)
-    if not found.rule:
-        return {"answer": found.verdict, "seconds": None, "over": limit}
-    return {
-        "answer": f"{found.verdict} by {found.rule}: {WHY.get(found.rule, 'it suits the claim')}",
-        "seconds": found.seconds,
-        "check": found.check_seconds,
-        "bytes": found.bytes,
-    }
-
-
 def rows(limit: float) -> list[Row]:
-    """Six rows for each case."""
+    """The rows of every case."""
     from certify.encode.smt import text
 
     limit = min(limit, 60)
-    ready = ["certify", "certify.prove.smt_child", "certify.prove.strategy"]
+    ours = ["certify", "certify.prove.smt_child", "certify.prove.strategy", "z3", "flint"]
     result = []
     for case, claim in cases():
         written = text(claim)
         result += [
             child(case, "z3", z3_answer, written, imports=["z3"], limit=limit),
             child(case, "cvc5", cvc5_answer, written, imports=["cvc5"], limit=limit),
-            child(case, "z3 log", logged, claim, limit, imports=[*ready, "z3"], limit=2 * limit),
         ]
-        for way in ("log", "search"):
-            tool = f"certify clauses ({way})"
-            imports = [*ready, "z3", "flint"]
-            result.append(
-                child(case, tool, refuted, claim, way, limit, imports=imports, limit=2 * limit)
-            )
-        result.append(
-            child(case, "certify auto", automatic, claim, limit, imports=ready, limit=2 * limit)
-        )
+        ways: list[tuple[str, Callable[..., Row], tuple[str, ...]]] = [
+            ("log", logged, ()),
+            ("search", searched, ()),
+            *((method, proved, (method,)) for method in (*suitable(claim), "auto")),
+        ]
+        result += [
+            child(case, f"certify {way}", run, claim, *name, limit, imports=ours, limit=2 * limit)
+            for way, run, name in ways
+        ]
     return result

@@ -2,8 +2,8 @@
 
 The proof is one of the SMT-LIB 2 text of the same claim (``encode/smt``). A Farkas step becomes
 ``la_generic``, with the definitions that it rests on as further literals, which are resolved away;
-a RUP step becomes a ``resolution`` with its pivots, and ``weakening`` where it names literals
-that it does not need. Source: "The Alethe Proof Format: A Specification and Reference".
+a RUP step becomes a ``resolution`` with its pivots. Source: "The Alethe Proof Format: A
+Specification and Reference".
 """
 
 from __future__ import annotations
@@ -101,33 +101,20 @@ class _Proof:
         self._done(number_, clause, name)
 
     def _rup(self, number_: int, clause: Clause, hints: Sequence[int]) -> Iterator[str]:
-        """The last hint, resolved with the earlier ones that it needs, latest first."""
-        false = set(clause)
-        forced: list[tuple[int, int]] = []  # a hint, and the literal that it leaves
-        for hint in hints[:-1]:
-            literal = next(k for k in self.clauses[hint] if k not in false)
-            forced.append((hint, literal))
-            false.add(-literal)
-        current = list(self.clauses[hints[-1]])
-        premises, pivots = [hints[-1]], []
-        for hint, literal in reversed(forced):
-            if -literal not in current:
-                continue
-            current.remove(-literal)
-            current += [k for k in self.clauses[hint] if k != literal and k not in current]
-            premises.append(hint)
+        """The last hint, resolved with the others from the last to the first."""
+        resolvent, pivots = set(self.clauses[hints[-1]]), []
+        for hint in reversed(hints[:-1]):
+            literal = next(k for k in self.clauses[hint] if -k in resolvent)
+            resolvent.update(self.clauses[hint])
+            resolvent -= {literal, -literal}
             pivots.append(f"{self.terms[abs(literal)]} {'false' if literal > 0 else 'true'}")
-        for premise in premises:
-            yield from self._assume(premise)
-        names = " ".join(self.names[premise] for premise in premises)
-        name, same = f"s{number_}", set(current) == set(clause)
+        for hint in hints:
+            yield from self._assume(hint)
+        name = f"s{number_}"
         if pivots:
-            target = name if same else f"{name}.r"
-            yield self._resolution(target, tuple(current), names, " ".join(pivots))
-            names = target
-        if not same:
-            yield f"(step {name} {self._cl(clause)} :rule weakening :premises ({names}))"
-        self._done(number_, clause, name if pivots or not same else names)
+            premises = " ".join(self.names[hint] for hint in reversed(hints))
+            yield self._resolution(name, clause, premises, " ".join(pivots))
+        self._done(number_, clause, name if pivots else self.names[hints[0]])
 
     def _assume(self, number_: int) -> Iterator[str]:
         """A clause of the encoding as a clause of the proof."""

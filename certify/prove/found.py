@@ -40,12 +40,16 @@ class Options:
 
 @dataclass(frozen=True)
 class Found:
-    """Evidence for the kernel: a verdict, a rule and its body (and lines)."""
+    """Evidence for the kernel: a verdict, a rule and its body (and lines).
+
+    ``why`` is how ``auto`` came to the method that found it.
+    """
 
     verdict: str
     rule: str
     body: Any
     lines: Iterable[str] | None = None
+    why: str = ""
 
     def part(self) -> dict[str, Any]:
         """As the certificate of a part of a claim."""

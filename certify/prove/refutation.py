@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
@@ -106,19 +106,18 @@ class Refutation:
     # ---------------------------------------------------------------- steps
 
     def steps(self) -> list[list[Any]]:
-        """The steps that the empty clause needs, renumbered."""
+        """The steps that the empty clause needs, renumbered, with nothing in them to spare."""
         if not self.end:
             raise ValueError("the empty clause was not derived")
-        needed, waiting = {self.end}, [self.end]
-        while waiting:
-            found = {h for h in self.reasons[waiting.pop()].hints if h > self.given} - needed
-            needed |= found
-            waiting += found
-        # Farkas lemmas rest on no clause, and come first
-        kept = sorted(needed, key=lambda n: (not self.reasons[n].multipliers, n))
+        needed = _reached(self.end, {n: reason.hints for n, reason in enumerate(self.reasons)})
+        # the encoding, then Farkas lemmas, which rest on no clause, then the rest
+        order = sorted(n for n in needed if n <= self.given or not self.reasons[n].hints)
+        order += sorted(n for n in needed if self.reasons[n].hints)
+        end, clauses, hints = self._shortened(order)
+        needed = _reached(end, hints)
+        kept = [n for n in order if n > self.given and n in needed]
         own = len(self.encoding.atoms)
-        used = {abs(k) for n in kept for k in self.clauses[n]}
-        used |= {abs(k) for n in kept for k, _ in self.reasons[n].multipliers}
+        used = {abs(k) for n in kept for k, _ in self.reasons[n].multipliers}
         atoms = {k: own + i for i, k in enumerate(sorted(k for k in used if k > own), 1)}
         place = {n: self.given + i for i, n in enumerate(kept, 1)}
 
@@ -133,14 +132,75 @@ class Refutation:
                 row = [list(term) for term in inequality.row]
                 result.append(["atom", new, row, inequality.constant, inequality.strict])
         for n in kept:
-            reason = self.reasons[n]
-            if reason.multipliers:
-                pairs = [[renamed(k), m] for k, m in reason.multipliers]
+            if self.reasons[n].multipliers:
+                pairs = [[renamed(k), m] for k, m in self.reasons[n].multipliers]
                 result.append(["farkas", place[n], pairs])
             else:
-                clause = [renamed(k) for k in self.clauses[n]]
-                result.append(["rup", place[n], clause, [place.get(h, h) for h in reason.hints]])
+                clause = [renamed(k) for k in clauses[n]]
+                result.append(["rup", place[n], clause, [place.get(h, h) for h in hints[n]]])
         return result
+
+    def _shortened(
+        self, order: Sequence[int]
+    ) -> tuple[int, dict[int, Clause], dict[int, tuple[int, ...]]]:
+        """(the empty clause, clauses, hints): each clause, in this order, is what its hints show.
+
+        A clause that was there before stands in the place of the new one.
+        """
+        clauses: dict[int, Clause] = {}
+        hints: dict[int, tuple[int, ...]] = {}
+        known: dict[Clause, int] = {}
+        same: dict[int, int] = {}
+        for n in order:
+            clause: Clause = tuple(sorted(self.clauses[n], key=abs))
+            chain: tuple[int, ...] = ()
+            if self.reasons[n].hints:
+                clause, chain = _resolved(clause, [same[h] for h in self.reasons[n].hints], clauses)
+            last = not clause and n > self.given
+            same[n] = n if last else known.setdefault(clause, n)
+            if same[n] == n:
+                clauses[n], hints[n] = clause, chain
+            if last:
+                return n, clauses, hints
+        raise ValueError("the hints do not lead to the empty clause")
+
+
+def _reached(end: int, hints: Mapping[int, Sequence[int]]) -> set[int]:
+    """The clauses on which one rests, itself among them."""
+    found, waiting = {end}, [end]
+    while waiting:
+        new = set(hints[waiting.pop()]) - found
+        found |= new
+        waiting += new
+    return found
+
+
+def _resolved(
+    clause: Clause, hints: Sequence[int], clauses: Mapping[int, Clause]
+) -> tuple[Clause, tuple[int, ...]]:
+    """What follows by unit propagation where the clause is false: the resolvent, and the hints
+    that it needs.
+    """
+    false = set(clause)
+    forced: list[tuple[int, int]] = []  # a hint, and the literal that it leaves
+    last = 0
+    for hint in hints:
+        left = [k for k in clauses[hint] if k not in false]
+        if not left:
+            last = hint
+            break
+        if -left[0] not in false:
+            forced.append((hint, left[0]))
+            false.add(-left[0])
+    if not last:
+        raise ValueError(f"no conflict by the hints {hints}")
+    resolvent, needed = set(clauses[last]), [last]
+    for hint, literal in reversed(forced):
+        if -literal in resolvent:
+            resolvent.update(clauses[hint])
+            resolvent -= {literal, -literal}
+            needed.append(hint)
+    return tuple(sorted(resolvent, key=abs)), tuple(reversed(needed))
 
 
 def _whole(multipliers: Iterable[tuple[int, Fraction]]) -> Multipliers:

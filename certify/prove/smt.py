@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import signal
 import subprocess
 import sys
 
@@ -60,6 +61,9 @@ def prove(claim: Claim, options: Options, memory: int = MEMORY) -> Answer:
 
 def _death(code: int, errors: str, memory: int) -> str:
     """Why the child ended without an answer."""
+    if code < 0:  # a solver that finds no memory may crash
+        killer = signal.Signals(-code).name
+        return f"the solver's process was killed by {killer} (memory limit {memory >> 20} MiB)"
     last = errors.strip().splitlines()[-1] if errors.strip() else "no message"
     if any(word in errors for word in ("MemoryError", "bad_alloc", "out of memory", "allocation")):
         return f"out of memory at {memory >> 20} MiB"

@@ -65,7 +65,7 @@ class Task:
         try:
             what = problem(self.claim, self.entries)
         except Inexpressible as error:
-            return unknown(f"not expressible in linear arithmetic: {error}")
+            return unknown(f"not expressible: {error}")
         except Decline as error:
             return unknown(str(error))
         if not what.linear:

@@ -32,6 +32,7 @@ class Method:
 
     prove: Callable[[Claim, Options], Answer]
     suits: Callable[[Claim], bool]
+    on: str  # these claims in words
     endless: bool = False  # may use all of the time: half of it, where another method follows
 
 
@@ -80,26 +81,33 @@ def _conjunction(claim: Claim, options: Options) -> Answer:
     return unknown or Found("proved", "conjunction", body)
 
 
-def _kind(*kinds: str) -> Callable[[Claim], bool]:
-    return lambda claim: claim.kind in kinds
+def _kind(kind: str) -> Callable[[Claim], bool]:
+    return lambda claim: claim.kind == kind
 
 
+def _pointwise(claim: Claim) -> bool:
+    return isinstance(claim, Pointwise)
+
+
+FINITE, POINTWISE = "a finite set", "a claim about single points"
 METHODS: dict[str, Method] = {
-    "conjunction": Method(_conjunction, lambda claim: isinstance(claim, Conjunctive)),
-    "norms": Method(norms.member, _kind("member")),
-    "margin": Method(learner.margin, _kind("margin")),
-    "lipschitz": Method(norms.lipschitz, _kind("lipschitz")),
-    "spectral": Method(spectral.prove, _kind("lipschitz")),
-    "squares": Method(norms.squares, _kind("mse")),
-    "excludes": Method(norms.excludes, _kind("excludes")),
-    "list": Method(enumerate.prove, _few),
-    "fold": Method(fold.prove, _finite),
-    "normal-form": Method(normal_form.prove, _kind("equals")),
-    "enumerate": Method(enumerate.prove, _finite),
-    "regions": Method(regions.prove, _infinite, endless=True),
-    "witness": Method(witness.prove, lambda claim: isinstance(claim, Pointwise)),
-    "smt": Method(smt.prove, lambda claim: isinstance(claim, Pointwise), endless=True),
-    "enumerated": Method(enumerated.prove, _finite),
+    "conjunction": Method(
+        _conjunction, lambda claim: isinstance(claim, Conjunctive), "a claim with parts"
+    ),
+    "norms": Method(norms.member, _kind("member"), "a member claim"),
+    "margin": Method(learner.margin, _kind("margin"), "a margin"),
+    "lipschitz": Method(norms.lipschitz, _kind("lipschitz"), "a Lipschitz constant"),
+    "spectral": Method(spectral.prove, _kind("lipschitz"), "a Lipschitz constant"),
+    "squares": Method(norms.squares, _kind("mse"), "a mean of squares"),
+    "excludes": Method(norms.excludes, _kind("excludes"), "an excludes claim"),
+    "list": Method(enumerate.prove, _few, f"at most {FEW_POINTS} points"),
+    "fold": Method(fold.prove, _finite, FINITE),
+    "normal-form": Method(normal_form.prove, _kind("equals"), "an equality"),
+    "enumerate": Method(enumerate.prove, _finite, FINITE),
+    "regions": Method(regions.prove, _infinite, "an infinite set", endless=True),
+    "witness": Method(witness.prove, _pointwise, POINTWISE),
+    "smt": Method(smt.prove, _pointwise, POINTWISE, endless=True),
+    "enumerated": Method(enumerated.prove, _finite, FINITE),
 }
 
 
@@ -122,7 +130,9 @@ def search(claim: Claim, options: Options, method: str = "auto") -> Answer:
         if entry.endless and entry is not suitable[-1][1]:
             share = replace(options, timeout=options.timeout - options.left / 2)
         answer = _try(entry, claim, share)
-        if isinstance(answer, Found) or answer.verdict == "enumerated":
+        if isinstance(answer, Found):
+            return replace(answer, why="; ".join([f"{name}, for {entry.on}", *reasons]))
+        if answer.verdict == "enumerated":
             return answer
         reasons.append(f"{name}: {answer.reason}")
     if isinstance(claim, Average):

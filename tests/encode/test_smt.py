@@ -124,6 +124,9 @@ def test_what_cannot_be_said_is_named(claim: Claim, what: str) -> None:
         problem(claim)
     with pytest.raises(certify.CertifyError, match=f"not expressible in smt2: .*{what}"):
         certify.encode(claim)
+    found = certify.prove(claim, method="smt", timeout=60)
+    assert (found.verdict, found.rule) == ("unknown", "")
+    assert re.search(f"not expressible: .*{what}", found.reason)
 
 
 def test_size_is_limited() -> None:

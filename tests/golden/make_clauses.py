@@ -32,25 +32,26 @@ CURVED = certify.within(
 PARITY = certify.equals(
     certify.parity([0, 1]), certify.expression("abs(x0 + x1) - 1"), certify.cube(2)
 )
+ANYWAY = certify.output(RELU, certify.box([-1], [1]), "y0 <= 1/2 or 1 > 0")
 UNDEFINED = certify.output(certify.parity([0]), certify.points([[1], [0]]), "y0 <= 1")
 
 STEPS: list[Any] = [
     ["farkas", 7, [[-6, 1], [8, 1]]],
-    ["farkas", 8, [[7, 1], [-3, 1], [8, 1]]],
+    ["farkas", 8, [[-3, 1], [7, 1], [8, 1]]],
     ["rup", 9, [], [6, 7, 2, 8, 5]],
 ]
 # the same with a name for 2h ≥ 1, and fractions
 NAMED: list[Any] = [
     ["atom", 9, [[2, 2]], -1, False],
-    ["farkas", 7, [[-9, "1/2"], [8, 1]]],
+    ["farkas", 7, [[8, 1], [-9, "1/2"]]],
     ["farkas", 8, [[-6, 2], [9, 1]]],
-    ["farkas", 9, [[7, "2/3"], [-3, "2/3"], [8, "2/3"]]],
+    ["farkas", 9, [[-3, "2/3"], [7, "2/3"], [8, "2/3"]]],
     ["rup", 10, [6], [6, 7, 8]],
     ["rup", 11, [], [10, 2, 6, 9, 5]],
 ]
 # y > 1 is impossible, x > 1 and x < −1 too; literal 12 says −1 < x < 1
 UNLESS_UNDEFINED: list[Any] = [
-    ["farkas", 11, [[-6, 1], [2, 1]]],
+    ["farkas", 11, [[2, 1], [-6, 1]]],
     ["farkas", 12, [[9, 1], [-11, 1]]],
     ["rup", 13, [-9], [12, 7, 5]],
     ["rup", 14, [], [13, 2, 1, 11, 10]],
@@ -58,6 +59,7 @@ UNLESS_UNDEFINED: list[Any] = [
 ACCEPT = {
     "clauses": (CLAIM, {"steps": STEPS}),
     "clauses-named": (CLAIM, {"steps": NAMED}),
+    "clauses-anyway": (ANYWAY, {"steps": [["rup", 8, [], [7]]]}),
     "clauses-polytope": (PERHAPS_EMPTY, {"steps": STEPS, "point": ["0"]}),
 }
 
@@ -81,7 +83,7 @@ REJECT: dict[str, tuple[str, tuple[Any, Body]]] = {
     # true of relu(x) ≤ 1, tried for relu(x) ≤ 1/2
     "false-claim": (
         "clauses.farkas-possible",
-        steps("0/2", [[-6, 2], [8, 1]], "1/2", [[7, 2], [-3, 2], [8, 1]], claim=HALF),
+        steps("0/2", [[-6, 2], [8, 1]], "1/2", [[-3, 2], [7, 2], [8, 1]], claim=HALF),
     ),
     "inexpressible": ("clauses.inexpressible", body(CURVED, {"steps": [["rup", 1, [], []]]})),
     "vacuous": ("clauses.point-missing", body(PERHAPS_EMPTY, {"steps": STEPS})),
@@ -97,6 +99,11 @@ REJECT: dict[str, tuple[str, tuple[Any, Body]]] = {
     "assumption": ("clauses.step", steps(of=[["assume", 7, [-8]], ["rup", 8, [], [7, 6]]])),
     "step-not-a-list": ("clauses.step", steps("0", "farkas")),
     "number": ("clauses.number", steps("1/1", 9)),
+    "clause-idle": (
+        "clauses.idle",
+        steps(of=[*STEPS[:2], ["farkas", 9, [[-4, 1], [8, 1]]], ["rup", 10, *STEPS[2][2:]]]),
+    ),
+    "atom-idle": ("clauses.idle", steps(of=[NAMED[0], *STEPS])),
     # atoms
     "atom-number": ("clauses.number", steps("0/1", 8, of=NAMED)),
     "atom-empty": ("clauses.atom-row", steps("0/2", [], of=NAMED)),
@@ -120,30 +127,36 @@ REJECT: dict[str, tuple[str, tuple[Any, Body]]] = {
     ),
     "literal-true": ("clauses.farkas-boolean", steps(of=[["farkas", 7, [[1, 1]]]])),
     # x ≥ h and h ≥ x: both strict would contradict, as they stand they hold together
-    "not-strict": ("clauses.farkas-possible", steps(of=[["farkas", 7, [[7, 1], [-5, 1]]]])),
+    "not-strict": ("clauses.farkas-possible", steps(of=[["farkas", 7, [[-5, 1], [7, 1]]]])),
     "possible": ("clauses.farkas-possible", steps(of=[["farkas", 7, [[2, 1], [-3, 1]]]])),
     "farkas-nothing": ("clauses.farkas-possible", steps(of=[["farkas", 7, []]])),
     # literals
     "literal-zero": ("clauses.literal", steps("0/2/0/0", 0)),
     "literal-beyond": ("clauses.literal", steps("0/2/0/0", -9)),
+    "literal-order": ("clauses.literal-order", steps("0/2", [[8, 1], [-6, 1]])),
     "literal-twice": (
-        "clauses.literal-twice",
+        "clauses.literal-order",
         steps(of=[["farkas", 7, [[-6, 1], [8, 1], [8, 1]]], *STEPS[1:]]),
     ),
-    "tautology": ("clauses.literal-twice", steps(of=[["rup", 7, [8, -8], [6]]])),
+    "tautology": ("clauses.literal-order", steps(of=[["rup", 7, [8, -8], [6]]])),
     # rup
     "hint-of-itself": ("clauses.rup-hint", steps(of=[["rup", 7, [], [7]]])),
     "hint-zero": ("clauses.rup-hint", steps(of=[["rup", 7, [], [0]]])),
     "hint-negative": ("clauses.rup-hint", steps("2/3", [6, 7, 2, 8, -1])),
     "hint-later": ("clauses.rup-hint", steps(of=[["rup", 7, [6], [6, 8]], *STEPS[1:]])),
-    "hints-in-another-order": ("clauses.rup-not-unit", steps("2/3", [7, 6, 2, 8, 5])),
-    "hint-twice": ("clauses.rup-not-unit", steps("2/3", [6, 6, 7, 2, 8, 5])),
-    "hint-missing": ("clauses.rup-not-unit", steps("2/3", [6, 7, 8, 5])),
-    "hints-end-early": ("clauses.rup-open", steps("2/3", [6, 7, 2, 8])),
-    "no-hints": ("clauses.rup-open", steps("2/3", [])),
-    "hint-too-many": ("clauses.rup-after-conflict", steps("2/3", [6, 7, 2, 8, 5, 1])),
+    "no-hints": ("clauses.rup-hints", steps("2/3", [])),
+    "hint-twice": ("clauses.rup-pivot", steps("2/3", [6, 6, 7, 2, 8, 5])),
+    "hint-too-many": ("clauses.rup-pivot", steps("2/3", [6, 7, 2, 8, 5, 1])),
+    "hint-unneeded": ("clauses.rup-pivot", steps("2/3", [6, 1, 7, 2, 8, 5])),
+    "hints-end-early": ("clauses.rup-pivot", steps("2/3", [6, 7, 2, 8])),
+    # two steps of a parity, opposite in two literals
+    "pivots": ("clauses.rup-pivot", steps(of=[["rup", 22, [-5], [7, 8]]], claim=PARITY)),
+    "hint-missing": ("clauses.rup-resolvent", steps("2/3", [6, 7, 8, 5])),
+    "hints-in-another-order": ("clauses.rup-resolvent", steps("2/3", [7, 6, 2, 8, 5])),
+    "literal-unneeded": ("clauses.rup-resolvent", steps("2/2", [2])),
+    "literal-missing": ("clauses.rup-resolvent", steps("4/2", [], of=NAMED)),
     # all but the one case that is left: x = 0, where the parity has no value
-    "undefined-somewhere": ("clauses.rup-open", steps(of=UNLESS_UNDEFINED, claim=UNDEFINED)),
+    "undefined-somewhere": ("clauses.rup-resolvent", steps(of=UNLESS_UNDEFINED, claim=UNDEFINED)),
 }
 
 

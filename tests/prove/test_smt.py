@@ -149,13 +149,19 @@ def test_both_ways_refute_what_is_unsatisfiable(seed: int) -> None:
         accepted(claim, "proved", "clauses", {"steps": proof.steps()})
 
 
+CURVED = certify.lipschitz(random_network([3, 6, 6, 2], random.Random(5)), 1000)
 HARD = certify.equals(parity(16), certify.parity(range(16)), certify.cube(16))
 EASY = certify.output(parity(2), certify.cube(2), "y0 <= 1")
 
 
 @pytest.mark.parametrize(
     ("claim", "timeout", "reason"),
-    [(HARD, 3.0, "out of time|timeout|canceled"), (EASY, 0, "timeout")],
+    [
+        (HARD, 3.0, "out of time|timeout|canceled"),
+        (HARD, 0.01, "out of time|timeout|canceled"),
+        (CURVED, 2.0, "timeout|canceled"),
+        (EASY, 0, "timeout"),
+    ],
 )
 def test_out_of_time_is_unknown_and_writes_nothing(
     tmp_path: Path, claim: Claim, timeout: float, reason: str
@@ -171,7 +177,19 @@ def test_out_of_memory_is_unknown(megabytes: int) -> None:
     """Too little to start, and too little to finish: the parent lives, and says why."""
     answer = smt.prove(HARD, Options(20), memory=megabytes << 20)
     assert isinstance(answer, Unknown)
-    assert re.search("out of memory|ended with", answer.reason), answer.reason
+    assert re.search("out of memory|killed by SIG|ended with", answer.reason), answer.reason
+
+
+def test_a_killed_solver_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the machine's own out-of-memory killer does: the child ends without a word."""
+    dying = "threading.Timer(2, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()"
+    (tmp_path / "sitecustomize.py").write_text(f"import os, signal, threading\n{dying}\n")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{ROOT}")
+    output = tmp_path / "proofs"
+    found = certify.prove(HARD, method="smt", timeout=60, output=output)
+    assert found.verdict == "unknown"
+    assert "the solver's process was killed by SIGKILL" in found.reason
+    assert not list(output.glob("*"))
 
 
 def test_a_missing_hint_is_derived_anew() -> None:

@@ -12,9 +12,14 @@ Conclusion: the claim holds at every point of S.
 Why: the encoding is satisfiable if the claim fails anywhere (see ``kernel/encoding``). A new atom
 only names an inequality. Farkas: the multipliers are positive and the inequalities of the
 literals, multiplied and added, give 0 > 0 or 0 ≥ a positive number, so they cannot all hold. RUP:
-where every literal of the clause is false, each hint in turn has one literal left, which must
-then be true, until the last hint has none left: so some literal of the clause is true. The empty
-clause is false, so the encoding is not satisfiable.
+the last hint, resolved with the others from the last to the first, each time on the one literal
+that the two have opposite, is the clause written; and a resolvent follows from its two clauses.
+(Forward that is unit propagation: where the clause is false, each hint forces a literal, until
+the last is false.) The empty clause is false, so the encoding is not satisfiable.
+
+Soundness needs no more. That a certificate has nothing in it without a purpose, so that another
+number in its place shows, is demanded besides: every hint resolves, every literal of a clause is
+one of the resolvent, every atom is in a lemma, and every clause but the last is a hint.
 """
 
 from __future__ import annotations
@@ -60,6 +65,9 @@ def check(claim: Claim, evidence: Evidence) -> None:
         replay.step(node)
     if not replay.closed:
         raise Reject("clauses.open", "/body", "no step derives the empty clause")
+    for what, idle in (("clause", replay.idle_clauses), ("atom", replay.idle_atoms)):
+        if idle:
+            raise Reject("clauses.idle", "/body", f"{what} {min(idle)}")
 
 
 class Replay:
@@ -70,6 +78,8 @@ class Replay:
         self.inequalities: list[Inequality | None] = [None]
         self.inequalities += [atom.inequality for atom in encoding.atoms]
         self.clauses: list[Clause] = [(), *encoding.clauses]
+        self.idle_atoms: set[int] = set()  # atoms of steps that no lemma has, so far
+        self.idle_clauses: set[int] = set()  # clauses of steps that are no hint, so far
         self.closed = False
 
     def step(self, node: Node) -> None:
@@ -89,8 +99,10 @@ class Replay:
             raise Reject("clauses.step", node.at, value)
         if number.integer() != len(self.clauses):
             raise Reject("clauses.number", number.at, number.value)
-        self.clauses.append(clause)
         self.closed = not clause
+        if clause:
+            self.idle_clauses.add(len(self.clauses))
+        self.clauses.append(clause)
 
     def atom(self, number: Node, row: Node, constant: Node, strict: Node) -> None:
         """A name for a linear inequality over the free variables."""
@@ -109,6 +121,7 @@ class Replay:
         if not isinstance(strict.value, bool):
             raise Reject("clauses.atom-strict", strict.at, strict.value)
         row_ = tuple((v, c) for v, c in terms)
+        self.idle_atoms.add(len(self.inequalities))
         self.inequalities.append(Inequality(row_, constant.integer(), strict.value))
 
     def farkas(self, terms: Node) -> Clause:
@@ -140,34 +153,40 @@ class Replay:
         if constant > 0 or (constant == 0 and not strict):
             found = f"{format_rational(Fraction(constant, bottom))} {'>' if strict else '>='} 0"
             raise Reject("clauses.farkas-possible", terms.at, found)
+        self.idle_atoms.difference_update(map(abs, literals))
         return tuple(-literal for literal in literals)
 
     def rup(self, literals: Node, hints: Node) -> Clause:
-        """A clause by unit propagation along the hints, in their order."""
+        """The last hint, resolved with the others from the last to the first."""
         clause = self.literals(_integers(literals), literals)
-        false = set(clause)
-        conflict = False
-        for place, hint in enumerate(_integers(hints)):
-            if conflict:
-                raise Reject("clauses.rup-after-conflict", f"{hints.at}/{place}", hint)
-            if not 0 < hint < len(self.clauses):
-                raise Reject("clauses.rup-hint", f"{hints.at}/{place}", hint)
-            left = [literal for literal in self.clauses[hint] if literal not in false]
-            if len(left) > 1 or (left and -left[0] in false):
-                raise Reject("clauses.rup-not-unit", f"{hints.at}/{place}", hint)
-            conflict = not left
-            false.update(-literal for literal in left)
-        if not conflict:
-            raise Reject("clauses.rup-open", hints.at, hints.value)
+        numbers = _integers(hints)
+        for place, number in enumerate(numbers):
+            if not 0 < number < len(self.clauses):
+                raise Reject("clauses.rup-hint", f"{hints.at}/{place}", number)
+        if not numbers:
+            raise Reject("clauses.rup-hints", hints.at, hints.value)
+        resolvent = set(self.clauses[numbers[-1]])
+        for place in reversed(range(len(numbers) - 1)):
+            other = self.clauses[numbers[place]]
+            pivots = [literal for literal in other if -literal in resolvent]
+            if len(pivots) != 1:
+                raise Reject("clauses.rup-pivot", f"{hints.at}/{place}", numbers[place])
+            resolvent.update(other)
+            resolvent -= {pivots[0], -pivots[0]}
+        if resolvent != set(clause):
+            raise Reject("clauses.rup-resolvent", literals.at, sorted(resolvent, key=abs))
+        self.idle_clauses.difference_update(numbers)
         return clause
 
     def literals(self, found: list[int], whole: Node) -> Clause:
-        """Literals of known atoms, no atom twice."""
+        """Literals of known atoms, in the order of the atoms, no atom twice."""
+        last = 0
         for literal in found:
             if not 0 < abs(literal) < len(self.inequalities):
                 raise Reject("clauses.literal", whole.at, literal)
-        if len({abs(literal) for literal in found}) != len(found):
-            raise Reject("clauses.literal-twice", whole.at, whole.value)
+            if abs(literal) <= last:
+                raise Reject("clauses.literal-order", whole.at, whole.value)
+            last = abs(literal)
         return tuple(found)
 
 
