@@ -119,16 +119,26 @@ class Attack:
             if exact in seen:
                 continue
             seen.add(exact)
-            x = self.asked.domain.place(exact)
-            if self.claim.domain.contains(x):
-                values = tuple(term(x) for term in self.claim.terms())
-                if not self.claim.holds(x, values):
-                    return x
+            found = self.accepts(exact)
+            if found is not None:
+                return found
         return None
 
-    def best(self, u: Array, limit: int = 4) -> Vector | None:
+    def accepts(self, u: Vector) -> Vector | None:
+        """The point of the set at the exact parameters u, if it is a counterexample."""
+        x = self.asked.domain.place(u)
+        if self.claim.domain.contains(x):
+            values = tuple(term(x) for term in self.claim.terms())
+            if not self.claim.holds(x, values):
+                return x
+        return None
+
+    def margin(self, u: Array) -> Array:
+        """How close each point (N, p) is to a counterexample: (N,), positive at one."""
+        return self.margins(self.values(u)[0]).max(axis=1)
+
+    def best(self, u: Array, margin: Array, limit: int = 4) -> Vector | None:
         """The first of the most promising points of u that is a counterexample."""
-        margin = self.margins(self.values(u)[0]).max(axis=1)
         for i in np.argsort(-margin)[:limit]:
             if margin[i] < -1e-9:
                 break
@@ -143,13 +153,14 @@ class Attack:
         until = max(options.left - seconds, 0.0)
         while options.left > until:
             u = self.starts(draw, SAMPLES)
-            found = self.best(u)
+            found = self.best(u, self.margin(u))
             if found is not None:
                 return found
             margins = self.margins(self.values(u)[0])
             for d in np.argsort(-margins.max(axis=0)):
                 top = u[np.argsort(-margins[:, d])[:STARTS]]
-                found = self.best(self.ascend(top, int(d), STEPS))
+                top = self.ascend(top, int(d), STEPS)
+                found = self.best(top, self.margin(top))
                 if found is not None:
                     return found
                 if options.left <= until:

@@ -3,7 +3,8 @@
 Regions are bounded in floats, many at once, by the system of a region around them; where a
 system has many open regions, its parts get systems of their own, in which fewer neurons are
 undecided. A region that stays open is split at an input or by a neuron, whichever promises
-more. Each leaf is replayed exactly before it counts as closed.
+more. Each leaf is replayed exactly before it counts as closed. Where a region has a point that
+comes too close to a counterexample for floats, it is closed by an exact subtree instead.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from ..kernel.functions.base import Vector
 from ..kernel.question import Question
 from ..kernel.rules.leaves import Anchor, Region, bounds, read
 from .attack import Attack
+from .exact_leaf import Exact
 from .frame import Array, Frame, Multipliers, Ranges, Under, beside, mixture
 from .systems import Systems
 from .tree import Grown, Job, Node, Way, box, path, phases
 
 OPEN = 192  # regions open at once before their parts get systems of their own
 MARGIN = 1e-5  # what a bound in floats must have to spare
+NEAR = 16 * MARGIN  # a region with a point this close to a counterexample is tight
 CELLS = 1 << 22  # weights in one batch of bounds
 STEPS = 12  # along supergradients, where neurons were split
 FEW = 10  # inputs up to which only inputs are split
@@ -65,6 +68,7 @@ class Search:
         self.disjuncts = [np.array([r for r, _ in d], dtype=int) for d in asked.disjuncts]
         self.until = 0.0
         self.witness: Vector | None = None
+        self.exact = Exact(asked, attack.accepts)
 
     def turn(self, job: Job, seconds: float) -> Grown:
         """Work on a job, and on what comes of it, for about so long. Raises Stuck."""
@@ -172,7 +176,11 @@ class Search:
         left = np.flatnonzero(~closed)
         if not len(left):
             return [], lows[:0], highs[:0]
-        if self.refuted(under.only(left), lows[left], highs[left]):
+        tight = self.tight(task, ranges.only(left), under.only(left), lows[left], highs[left])
+        for b in left[tight]:
+            closed[b] = self.exactly(task, nodes[b], lows[b], highs[b])
+        left = np.flatnonzero(~closed)
+        if self.witness is not None or not len(left):
             return [], lows[:0], highs[:0]
         return self.split(
             frame, task, ranges.only(left), under.only(left), [nodes[i] for i in left],
@@ -272,11 +280,32 @@ class Search:
         }
         return {k: [format_rational(x) for x in v] for k, v in result.items() if any(v)}
 
-    def refuted(self, under: Under, lows: Array, highs: Array) -> bool:
-        """Is there a counterexample where the open boxes' linear bounds are weakest?"""
+    def tight(
+        self, task: Task, ranges: Ranges, under: Under, lows: Array, highs: Array
+    ) -> Array:  # fmt: skip
+        """Which open regions no float can close, and are simple enough for an exact subtree?
+
+        Looks at the points where the linear bounds are weakest; one may be a counterexample.
+        """
         ends = np.where(under.slope < 0, highs[:, None], lows[:, None])
-        self.witness = self.attack.best(ends.reshape(-1, ends.shape[2]))
-        return self.witness is not None
+        points = ends.reshape(-1, ends.shape[2])
+        margin = self.attack.margin(points)
+        self.witness = self.attack.best(points, margin)
+        if self.witness is not None:
+            return np.zeros(len(lows), dtype=bool)
+        near = margin.reshape(len(lows), -1).max(axis=1) > -NEAR * 2.0**task.system.scale
+        undecided = sum(((line[2] > 0).sum(axis=1) for line in ranges.lines), np.zeros(len(lows)))
+        return near & (undecided <= self.exact.undecided)
+
+    def exactly(self, task: Task, node: Node, low: Array, high: Array) -> bool:
+        """Close a region by an exact subtree, or see a counterexample there."""
+        if self.witness is not None:
+            return False
+        region = self.region(node, low, high, Anchor(task.system, task.known))
+        region = replace(region, ends=self.systems.ends(low.tolist(), high.tolist()))
+        done = self.exact.close(node, region, task.level)
+        self.witness = self.exact.witness
+        return done
 
     def split(
         self, frame: Frame, task: Task, ranges: Ranges, under: Under, nodes: list[Node],

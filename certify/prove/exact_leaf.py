@@ -1,0 +1,183 @@
+"""Exact subtrees, for claims that are tight, or true or false by a hair.
+
+A region is split by ReLUs until linear programmes close it, one for each disjunct (see
+``relaxed``). A programme without a solution gives the multipliers of an exact leaf. In a
+solution some h is not relu(z), and that neuron is split; or every h is, and then it is a
+counterexample. With every neuron decided there is no third case, so this ends. Norms are in
+``exact_norms``; a region may have to be smaller for an upper bound of one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from ..kernel.bounds import Neuron
+from ..kernel.decode import Node as JsonNode
+from ..kernel.exact import ONE, ZERO, format_rational, square_sum
+from ..kernel.functions.base import Vector
+from ..kernel.question import Question
+from ..kernel.rules.leaves import WORK, Region, Sum, exact_bound, exactly, facts, read
+from ..kernel.verdict import Decline
+from .exact_norms import direction, sides
+from .farkas import Solver
+from .relaxed import Relaxed, fact
+from .simplex import Conflict
+from .tree import Node
+
+UNDECIDED = 40  # neurons that a region may leave undecided, at first
+NODES = 400  # of a subtree, at most
+SECONDS = 4.0  # for a subtree, at most
+Accept = Callable[[Vector], Vector | None]  # parameters u → a counterexample, if one is there
+
+
+@dataclass(frozen=True)
+class Open:
+    """Why a region is open: the neuron to split, or a counterexample; or it is too large."""
+
+    neuron: Neuron | None = None
+    point: Vector | None = None
+
+
+class Exact:
+    """Closes regions by exact subtrees.
+
+    ``undecided``: how many neurons a region may leave undecided, less after each subtree that
+    was given up. ``witness``: the counterexample, where a region had one.
+    """
+
+    def __init__(self, asked: Question, accept: Accept) -> None:
+        self.asked, self.accept = asked, accept
+        self.solver = Solver()
+        self.undecided = UNDECIDED
+        self.witness: Vector | None = None
+
+    def close(self, top: Node, region: Region, level: int) -> bool:
+        """Grow a subtree that closes the region.
+
+        False, and no subtree, where that fails or a counterexample turns up.
+        """
+        until = time.monotonic() + SECONDS
+        stack = [(top, region)]
+        left = NODES
+        while stack:
+            node, region = stack.pop()
+            left -= 1
+            found = self._leaf(region) if left >= 0 and time.monotonic() < until else None
+            if isinstance(found, dict):
+                node.line, node.level = found, level
+            elif found is not None and found.neuron is not None:
+                parts = node.decide(found.neuron)
+                stack += [(part, replace(region, phases=part.phases)) for part in parts]
+            else:
+                top.split = top.parts = top.line = None
+                if found is None:
+                    self.undecided = self.undecided * 3 // 4
+                else:
+                    self.witness = found.point
+                return False
+        return True
+
+    def _leaf(self, region: Region) -> dict[str, Any] | Open | None:
+        """The line of an exact leaf; or why the region is open; None where that is too much."""
+        known = facts(self.asked, region, {})
+        try:
+            known.sharpen(WORK)
+        except Decline:
+            return None
+        relaxed = Relaxed(self.asked, region, known)
+        if self.asked.disjuncts:
+            found = self._disjuncts(relaxed)
+        elif self.asked.least is not None:
+            found = self._direction(relaxed, self.asked.least)
+        else:
+            found = self._sides(relaxed)
+        if isinstance(found, Sum):
+            found = {"empty": _held(relaxed, found)}
+        if isinstance(found, dict):
+            found["exact"] = True
+            leaf = read(self.asked, region, JsonNode(found))
+            return found if exactly(self.asked, leaf, known).closed else Open()
+        return found
+
+    def _disjuncts(self, relaxed: Relaxed) -> dict[str, Any] | Open | Sum:
+        entries: list[Any] = []
+        for rows in self.asked.disjuncts:
+            total = self._against(relaxed, rows)
+            if isinstance(total, Open) or not total.rows:
+                return total
+            entries.append(_entry(relaxed, total, rows))
+        same = isinstance(entries[0], int) and all(e == entries[0] for e in entries)
+        return {"leaf": entries[0] if same else entries}
+
+    def _direction(self, relaxed: Relaxed, least: Fraction) -> dict[str, Any] | Open | Sum:
+        found = direction(relaxed, self.solver, least)
+        if not isinstance(found, Sum):
+            return self._open(relaxed, found)
+        if not found.rows:
+            return found
+        along = [format_rational(-found.rows[i]) for i in range(len(self.asked.rows))]
+        held = _held(relaxed, found)
+        return {"leaf": {"along": along, **held} if held else along}
+
+    def _sides(self, relaxed: Relaxed) -> dict[str, Any] | Open | Sum:
+        sums, sizes, places = sides(relaxed, self.solver)
+        if not places:
+            return sums[0]
+        bounds = [max(a, b, ZERO) for a, b in zip(sizes[::2], sizes[1::2], strict=True)]
+        norm, most = self.asked.most or ("", ZERO)
+        if square_sum(bounds) <= most**2 if norm == "l2" else sum(bounds) <= most:
+            entries = [_held(relaxed, total) for total in sums]
+            return {"leaf": entries if any(entries) else 0}
+        for place in places:
+            found = self._open(relaxed, place)
+            if found != Open():
+                return found
+        return Open()
+
+    def _against(self, relaxed: Relaxed, rows: Sequence[tuple[int, bool]]) -> Sum | Open:
+        """The sum that closes a disjunct."""
+        numbers = [number for number, _ in rows]
+        for number, strict in rows:  # most leaves need one row and nothing else
+            total = Sum({number: ONE}, {}, {})
+            bound = exact_bound(self.asked, relaxed.region, relaxed.known, total)
+            if bound > 0 or (bound == 0 and strict):
+                return total
+        goals = [
+            fact(relaxed.goal(number), strict, "rows", k) for k, (number, strict) in enumerate(rows)
+        ]
+        system = relaxed.system(goals)
+        answer = self.solver.solve([said.inequality for said in system])
+        if isinstance(answer, Conflict):
+            return relaxed.total(system, answer, numbers)
+        return self._open(relaxed, answer.values)
+
+    def _open(self, relaxed: Relaxed, values: dict[int, Fraction]) -> Open:
+        point = self.accept(relaxed.point(values))
+        if point is not None:
+            return Open(point=point)
+        return Open(relaxed.widest(values))
+
+
+def _entry(
+    relaxed: Relaxed, total: Sum, rows: Sequence[tuple[int, bool]]
+) -> int | dict[str, list[str]]:
+    """The sum as a leaf has it: the place of a row alone, or every multiplier."""
+    numbers = [number for number, _ in rows]
+    if len(total.rows) == 1 and not total.phases and not total.domain:
+        return numbers.index(next(iter(total.rows)))
+    weights = dict(total.rows)
+    named = [format_rational(weights.pop(number, ZERO)) for number in numbers]
+    return {"rows": named, **_held(relaxed, total)}
+
+
+def _held(relaxed: Relaxed, total: Sum) -> dict[str, list[str]]:
+    """The multipliers of what holds on the region; lists of zeros are left out."""
+    lists = {
+        "phases": [total.phases.get(neuron, ZERO) for neuron, _ in relaxed.region.phases],
+        "domain": [total.domain.get(k, ZERO) for k in range(len(relaxed.asked.domain.rows))],
+    }
+    return {k: [format_rational(x) for x in v] for k, v in lists.items() if any(v)}
