@@ -25,12 +25,12 @@ from ..kernel.question import Question
 from ..kernel.rules.leaves import Anchor, Region, bounds, read
 from .attack import Attack
 from .exact_leaf import Exact
-from .frame import Array, Frame, Multipliers, Ranges, Under, beside, mixture
+from .frame import Array, Frame, Multipliers, Ranges, Under, beside
+from .goals import MARGIN, Disjuncts, goals
 from .systems import Systems
 from .tree import Grown, Job, Node, Way, box, path, phases
 
 OPEN = 192  # regions open at once before their parts get systems of their own
-MARGIN = 1e-5  # what a bound in floats must have to spare
 NEAR = 16 * MARGIN  # a region with a point this close to a counterexample is tight
 CELLS = 1 << 22  # weights in one batch of bounds
 STEPS = 12  # along supergradients, where neurons were split
@@ -65,7 +65,7 @@ class Search:
         self.low, self.high = np.array(systems.low), np.array(systems.high)
         self.middle = (self.low + self.high) / 2
         self.radius = np.where(self.high > self.low, (self.high - self.low) / 2, 1.0)
-        self.disjuncts = [np.array([r for r, _ in d], dtype=int) for d in asked.disjuncts]
+        self.goals = goals(asked)
         self.until = 0.0
         self.witness: Vector | None = None
         self.exact = Exact(asked, attack.accepts)
@@ -164,8 +164,10 @@ class Search:
         centre = np.array([float(Fraction(c, 1 << GRID)) for c in task.system.centre])
         low, high = (((s - self.middle) / self.radius - centre) * fall for s in (lows, highs))
         ranges = frame.ranges(low, high, self.fixed(frame, task, nodes))
-        by, under = self.bounded(frame, ranges)
-        closed = (under.value > MARGIN).all(axis=1)
+        middle, _ = self.attack.values((lows + highs) / 2)
+        unit = 2.0**task.system.scale
+        by, under = self.bounded(frame, ranges, middle)
+        closed = self.goals.closed(under.value, by.goals, unit)
         for b in np.flatnonzero(closed):
             if nodes[b].line is None:
                 line = self.line(task, frame, by, nodes[b], int(b))
@@ -197,17 +199,17 @@ class Search:
                     fixed[g][b, i] = 1 if active else -1
         return fixed
 
-    def bounded(self, frame: Frame, ranges: Ranges) -> tuple[Multipliers, Under]:
-        """Multipliers for every region and disjunct, and the bounds to which they lead."""
-        single = frame.goals_under(ranges)
-        count, depth = len(single.value), len(self.disjuncts)
-        goals = np.zeros((count, depth, len(frame.goals)))
-        for d, rows in enumerate(self.disjuncts):
-            goals[:, d, rows] = mixture(single, ranges, rows)
+    def bounded(
+        self, frame: Frame, ranges: Ranges, middle: Array
+    ) -> tuple[Multipliers, Under]:  # fmt: skip
+        """Multipliers for every region and sum, and the bounds to which they lead."""
+        weights = self.goals.weights(frame.goals_under(ranges), ranges, middle)
+        count, depth = weights.shape[:2]
         held = np.zeros((count, depth, len(frame.held)))
-        by = Multipliers(goals, held, np.zeros((count, depth, frame.neurons)))
+        by = Multipliers(weights, held, np.zeros((count, depth, frame.neurons)))
         under = frame.mixed_under(ranges, by)
-        if len(frame.held) or any(part.any() for part in ranges.fixed) or frame.inputs > FEW:
+        splits = any(part.any() for part in ranges.fixed) or frame.inputs > FEW
+        if isinstance(self.goals, Disjuncts) and (len(frame.held) or splits):
             open_ = np.flatnonzero((under.value <= MARGIN).any(axis=1))
             if not len(open_):
                 return by, under
@@ -239,19 +241,14 @@ class Search:
 
     def line(self, task: Task, frame: Frame, by: Multipliers, node: Node, b: int) -> dict[str, Any]:
         """A leaf's line from its multipliers."""
-        system = task.system
-        entries: list[Any] = []
-        for d, rows in enumerate(self.disjuncts):
-            weights = by.goals[b, d, rows].tolist()
-            used = [i for i, v in enumerate(weights) if v]
-            entry: Any = {"rows": [format_rational(Fraction(v)) for v in weights]}
-            if by.phases[b, d].any() or by.held[b, d].any():
-                entry |= self.held(system, frame, by, node, b, d)
-            if len(entry) == 1 and len(used) == 1:
-                entry = used[0]
-            entries.append(entry)
-        same = isinstance(entries[0], int) and all(e == entries[0] for e in entries)
-        line: dict[str, Any] = {"leaf": entries[0] if same else entries}
+        system, sums = task.system, range(self.goals.sums)
+        weights = [
+            {r: Fraction(v) for r, v in enumerate(by.goals[b, d].tolist()) if v} for d in sums
+        ]
+        held: list[dict[str, list[str]]] = [{}] * len(sums)
+        if by.phases[b].any() or by.held[b].any():
+            held = [self.held(system, frame, by, node, b, d) for d in sums]
+        line = {"leaf": self.goals.leaf(weights, held)}
         if by.slopes is not None and (by.slopes[b, 0] >= 0).any():
             names = [neuron for group in system.neurons for neuron in group]
             line["slopes"] = [

@@ -24,6 +24,7 @@ from ..kernel.rules.leaves import WORK, Region, Sum, exact_bound, exactly, facts
 from ..kernel.verdict import Decline
 from .exact_norms import direction, sides
 from .farkas import Solver
+from .goals import goals
 from .relaxed import Relaxed, fact
 from .simplex import Conflict
 from .tree import Node
@@ -50,7 +51,7 @@ class Exact:
     """
 
     def __init__(self, asked: Question, accept: Accept) -> None:
-        self.asked, self.accept = asked, accept
+        self.asked, self.accept, self.goals = asked, accept, goals(asked)
         self.solver = Solver()
         self.undecided = UNDECIDED
         self.witness: Vector | None = None
@@ -95,48 +96,43 @@ class Exact:
             found = self._direction(relaxed, self.asked.least)
         else:
             found = self._sides(relaxed)
-        if isinstance(found, Sum):
-            found = {"empty": _held(relaxed, found)}
-        if isinstance(found, dict):
-            found["exact"] = True
-            leaf = read(self.asked, region, JsonNode(found))
-            return found if exactly(self.asked, leaf, known).closed else Open()
-        return found
+        if isinstance(found, Open):
+            return found
+        held = [_held(relaxed, total) for total in found]
+        if not found[-1].rows:
+            line = {"empty": held[-1], "exact": True}
+        else:
+            leaf = self.goals.leaf([total.rows for total in found], held)
+            line = {"leaf": leaf, "exact": True}
+        argued = read(self.asked, region, JsonNode(line))
+        return line if exactly(self.asked, argued, known).closed else Open()
 
-    def _disjuncts(self, relaxed: Relaxed) -> dict[str, Any] | Open | Sum:
-        entries: list[Any] = []
+    def _disjuncts(self, relaxed: Relaxed) -> list[Sum] | Open:
+        sums = []
         for rows in self.asked.disjuncts:
             total = self._against(relaxed, rows)
-            if isinstance(total, Open) or not total.rows:
+            if isinstance(total, Open):
                 return total
-            entries.append(_entry(relaxed, total, rows))
-        same = isinstance(entries[0], int) and all(e == entries[0] for e in entries)
-        return {"leaf": entries[0] if same else entries}
+            if not total.rows:
+                return [total]
+            sums.append(total)
+        return sums
 
-    def _direction(self, relaxed: Relaxed, least: Fraction) -> dict[str, Any] | Open | Sum:
+    def _direction(self, relaxed: Relaxed, least: Fraction) -> list[Sum] | Open:
         found = direction(relaxed, self.solver, least)
-        if not isinstance(found, Sum):
-            return self._open(relaxed, found)
-        if not found.rows:
-            return found
-        along = [format_rational(-found.rows[i]) for i in range(len(self.asked.rows))]
-        held = _held(relaxed, found)
-        return {"leaf": {"along": along, **held} if held else along}
+        return [found] if isinstance(found, Sum) else self._open(relaxed, found)
 
-    def _sides(self, relaxed: Relaxed) -> dict[str, Any] | Open | Sum:
+    def _sides(self, relaxed: Relaxed) -> list[Sum] | Open:
         sums, sizes, places = sides(relaxed, self.solver)
-        if not places:
-            return sums[0]
         bounds = [max(a, b, ZERO) for a, b in zip(sizes[::2], sizes[1::2], strict=True)]
         norm, most = self.asked.most or ("", ZERO)
         if square_sum(bounds) <= most**2 if norm == "l2" else sum(bounds) <= most:
-            entries = [_held(relaxed, total) for total in sums]
-            return {"leaf": entries if any(entries) else 0}
+            return sums
+        found = Open()
         for place in places:
-            found = self._open(relaxed, place)
-            if found != Open():
-                return found
-        return Open()
+            if found == Open():
+                found = self._open(relaxed, place)
+        return found
 
     def _against(self, relaxed: Relaxed, rows: Sequence[tuple[int, bool]]) -> Sum | Open:
         """The sum that closes a disjunct."""
@@ -160,18 +156,6 @@ class Exact:
         if point is not None:
             return Open(point=point)
         return Open(relaxed.widest(values))
-
-
-def _entry(
-    relaxed: Relaxed, total: Sum, rows: Sequence[tuple[int, bool]]
-) -> int | dict[str, list[str]]:
-    """The sum as a leaf has it: the place of a row alone, or every multiplier."""
-    numbers = [number for number, _ in rows]
-    if len(total.rows) == 1 and not total.phases and not total.domain:
-        return numbers.index(next(iter(total.rows)))
-    weights = dict(total.rows)
-    named = [format_rational(weights.pop(number, ZERO)) for number in numbers]
-    return {"rows": named, **_held(relaxed, total)}
 
 
 def _held(relaxed: Relaxed, total: Sum) -> dict[str, list[str]]:
