@@ -31,7 +31,6 @@ from .systems import Systems
 from .tree import Grown, Job, Node, Way, box, path, phases
 
 OPEN = 192  # regions open at once before their parts get systems of their own
-NEAR = 16 * MARGIN  # a region with a point this close to a counterexample is tight
 CELLS = 1 << 22  # weights in one batch of bounds
 STEPS = 12  # along supergradients, where neurons were split
 FEW = 10  # inputs up to which only inputs are split
@@ -168,26 +167,35 @@ class Search:
         unit = 2.0**task.system.scale
         by, under = self.bounded(frame, ranges, middle)
         closed = self.goals.closed(under.value, by.goals, unit)
+        failed = np.array([node.line is not None for node in nodes])  # when replayed
         for b in np.flatnonzero(closed):
-            if nodes[b].line is None:
+            if not failed[b]:
                 line = self.line(task, frame, by, nodes[b], int(b))
                 nodes[b].line, nodes[b].level = line, task.level
                 waiting.append((nodes[b], lows[b], highs[b]))
-            else:  # its replay failed
-                closed[b] = False
+        closed &= ~failed
         left = np.flatnonzero(~closed)
         if not len(left):
             return [], lows[:0], highs[:0]
-        tight = self.tight(task, ranges.only(left), under.only(left), lows[left], highs[left])
-        for b in left[tight]:
-            closed[b] = self.exactly(task, nodes[b], lows[b], highs[b])
+        near = self.near(under.only(left), lows[left], highs[left], unit) | failed[left]
+        undecided = beside([line[2] for line in ranges.lines], len(nodes)) > 0
+        begun = np.array([len(node.phases) > task.known for node in nodes])
+        if frame.inputs <= FEW:  # only exact subtrees split by neurons
+            near |= begun[left]
+        rest: list[Closed] = []
+        for b in left[near & (undecided.sum(axis=1) <= self.exact.undecided)[left]]:
+            open_ = self.exactly(task, nodes[b], lows[b], highs[b])
+            if open_ is not None:
+                closed[b] = True
+                rest += [(node, lows[b], highs[b]) for node in open_]
         left = np.flatnonzero(~closed)
-        if self.witness is not None or not len(left):
+        if self.witness is not None:
             return [], lows[:0], highs[:0]
-        return self.split(
+        split = self.split(
             frame, task, ranges.only(left), under.only(left), [nodes[i] for i in left],
             lows[left], highs[left],
         )  # fmt: skip
+        return _joined(split, _state(rest)) if rest else split
 
     def fixed(self, frame: Frame, task: Task, nodes: list[Node]) -> list[Array]:
         """The phases split below the task's system, group by group."""
@@ -236,8 +244,7 @@ class Search:
         failed = [w for w, result in zip(waiting, results, strict=True) if not result.closed]
         if not failed:
             return state
-        nodes, lows, highs = zip(*failed, strict=True)
-        return _joined(state, (list(nodes), np.array(lows), np.array(highs)))
+        return _joined(state, _state(failed))
 
     def line(self, task: Task, frame: Frame, by: Multipliers, node: Node, b: int) -> dict[str, Any]:
         """A leaf's line from its multipliers."""
@@ -277,32 +284,30 @@ class Search:
         }
         return {k: [format_rational(x) for x in v] for k, v in result.items() if any(v)}
 
-    def tight(
-        self, task: Task, ranges: Ranges, under: Under, lows: Array, highs: Array
-    ) -> Array:  # fmt: skip
-        """Which open regions no float can close, and are simple enough for an exact subtree?
+    def near(self, under: Under, lows: Array, highs: Array, unit: float) -> Array:
+        """Which open regions have a point that is hardly further from a counterexample than…
 
-        Looks at the points where the linear bounds are weakest; one may be a counterexample.
+        … floats can tell? Looks where linear bounds are weakest; one may be a counterexample.
         """
         ends = np.where(under.slope < 0, highs[:, None], lows[:, None])
         points = ends.reshape(-1, ends.shape[2])
         margin = self.attack.margin(points)
         self.witness = self.attack.best(points, margin)
-        if self.witness is not None:
-            return np.zeros(len(lows), dtype=bool)
-        near = margin.reshape(len(lows), -1).max(axis=1) > -NEAR * 2.0**task.system.scale
-        undecided = sum(((line[2] > 0).sum(axis=1) for line in ranges.lines), np.zeros(len(lows)))
-        return near & (undecided <= self.exact.undecided)
+        near: Array = margin.reshape(len(lows), -1).max(axis=1) > -self.exact.near * unit
+        return near
 
-    def exactly(self, task: Task, node: Node, low: Array, high: Array) -> bool:
-        """Close a region by an exact subtree, or see a counterexample there."""
+    def exactly(self, task: Task, node: Node, low: Array, high: Array) -> list[Node] | None:
+        """Close a region by an exact subtree; what stays open of it, or None if all of it does.
+
+        May find a witness.
+        """
         if self.witness is not None:
-            return False
+            return None
         region = self.region(node, low, high, Anchor(task.system, task.known))
         region = replace(region, ends=self.systems.ends(low.tolist(), high.tolist()))
-        done = self.exact.close(node, region, task.level)
+        left = self.exact.close(node, region, task.level, self.until)
         self.witness = self.exact.witness
-        return done
+        return left
 
     def split(
         self, frame: Frame, task: Task, ranges: Ranges, under: Under, nodes: list[Node],
@@ -344,6 +349,12 @@ def _cut(state: State, count: int) -> tuple[State, State]:
     nodes, lows, highs = state
     first = nodes[:count], lows[:count], highs[:count]
     return first, (nodes[count:], lows[count:], highs[count:])
+
+
+def _state(parts: Sequence[Closed]) -> State:
+    """Regions side by side."""
+    nodes, lows, highs = zip(*parts, strict=True)
+    return list(nodes), np.array(lows), np.array(highs)
 
 
 def _joined(left: State, right: State) -> State:

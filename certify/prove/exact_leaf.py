@@ -30,8 +30,9 @@ from .simplex import Conflict
 from .tree import Node
 
 UNDECIDED = 40  # neurons that a region may leave undecided, at first
-NODES = 400  # of a subtree, at most
-SECONDS = 4.0  # for a subtree, at most
+SMALL = 32  # nodes of a small subtree
+LARGE = 8192  # nodes of a subtree that is given up
+NEAR = 1 / 1024, 1 / 16  # at first, at most
 Accept = Callable[[Vector], Vector | None]  # parameters u → a counterexample, if one is there
 
 
@@ -47,40 +48,48 @@ class Exact:
     """Closes regions by exact subtrees.
 
     ``undecided``: how many neurons a region may leave undecided, less after each subtree that
-    was given up. ``witness``: the counterexample, where a region had one.
+    was given up. ``near``: how close to a counterexample a region must come (for goals of size
+    1), further after each small subtree. ``witness``: the counterexample, where there was one.
     """
 
     def __init__(self, asked: Question, accept: Accept) -> None:
         self.asked, self.accept, self.goals = asked, accept, goals(asked)
         self.solver = Solver()
-        self.undecided = UNDECIDED
+        self.undecided, self.near = UNDECIDED, NEAR[0]
         self.witness: Vector | None = None
 
-    def close(self, top: Node, region: Region, level: int) -> bool:
-        """Grow a subtree that closes the region.
+    def close(self, top: Node, region: Region, level: int, until: float) -> list[Node] | None:
+        """Grow a subtree that closes the region; the nodes of it that stay open.
 
-        False, and no subtree, where that fails or a counterexample turns up.
+        Ends at a counterexample and at the time ``until`` (as ``time.monotonic`` has it). None,
+        and ``top`` as it was, where there is no end in sight.
         """
-        until = time.monotonic() + SECONDS
-        stack = [(top, region)]
-        left = NODES
+        stack, left = [(top, region)], list[Node]()
+        count, share = 0, 0.0  # of the region that is in leaves, where a split halves a share
         while stack:
+            if time.monotonic() > until:
+                return left + [node for node, _ in stack]
             node, region = stack.pop()
-            left -= 1
-            found = self._leaf(region) if left >= 0 and time.monotonic() < until else None
+            count += 1
+            found = self._leaf(region)
+            if found is None or (count > SMALL and count > share * LARGE):
+                top.split = top.parts = top.line = None
+                self.undecided, self.near = self.undecided * 3 // 4, NEAR[0]
+                return None
             if isinstance(found, dict):
                 node.line, node.level = found, level
-            elif found is not None and found.neuron is not None:
+                share += 0.5 ** (len(node.phases) - len(top.phases))
+            elif found.neuron is not None:
                 parts = node.decide(found.neuron)
                 stack += [(part, replace(region, phases=part.phases)) for part in parts]
+            elif found.point is not None:
+                self.witness = found.point
+                return None
             else:
-                top.split = top.parts = top.line = None
-                if found is None:
-                    self.undecided = self.undecided * 3 // 4
-                else:
-                    self.witness = found.point
-                return False
-        return True
+                left.append(node)
+        if count <= SMALL and not left:
+            self.near = min(2 * self.near, NEAR[1])
+        return left
 
     def _leaf(self, region: Region) -> dict[str, Any] | Open | None:
         """The line of an exact leaf; or why the region is open; None where that is too much."""
