@@ -290,7 +290,7 @@ def test_separates_at_the_least_difference(seed: int, along: list[int]) -> None:
     eta = Fraction(1, draw.randint(1, 3))
     apart = side_by_side(moved(net, (eta, ZERO)), moved(net, (-eta, ZERO)))
     least = -where.largest(apart, [-ONE, ONE])
-    slope = (1 - least) / (2 * eta) if least < 1 else ZERO  # so that the gap is positive
+    slope = max((1 - least) / (2 * eta), ONE)  # so that the gap is at least 1
     delta = (least + 2 * eta * slope) * (1 if along == [1] else 5)
     assert delta >= 1
     steep = stretched(sloped(net, slope), along)
