@@ -102,11 +102,18 @@ def pieces(
 
 
 def largest_on_box(
-    network: Network, weights: Sequence[Fraction], lower: Vector, upper: Vector
+    network: Network,
+    weights: Sequence[Fraction],
+    lower: Vector,
+    upper: Vector,
+    rows: Sequence[Row] = (),
 ) -> tuple[Fraction, Vector]:
-    """The exact maximum of weights·outputs on a box, and a point where it is attained."""
+    """The exact maximum of weights·outputs on a box behind rows, and where it is attained.
+
+    Raises ValueError where the rows leave nothing of the box.
+    """
     best: tuple[Fraction, Vector] | None = None
-    for outputs, region in pieces(network, [], (lower, upper)):
+    for outputs, region in pieces(network, list(rows), (lower, upper)):
         goal = tuple(dot(weights, [a[j] for a, _ in outputs]) for j in range(network.inputs))
         x = maximise(goal, region, lower, upper)
         if x is not None:
@@ -114,7 +121,7 @@ def largest_on_box(
             if best is None or value > best[0]:
                 best = value, x
     if best is None:
-        raise ValueError("an empty box")
+        raise ValueError("an empty set")
     return best
 
 

@@ -13,12 +13,13 @@ from fractions import Fraction
 from typing import Any
 
 from ..errors import CertifyError
-from ..kernel import kinds
+from ..kernel import functions, kinds
 from ..kernel.claim import Claim
 from ..kernel.decode import Node, Scope
 from ..kernel.exact import format_rational, parse_number
 from ..kernel.network import Network
 from ..kernel.verdict import Decline, Malformed
+from .monotone import pairs, rises
 
 Data = Any  # a set, function, distribution or number of the claim language
 
@@ -81,6 +82,24 @@ def separates(network: Data, on: Data, along: Data, eta: Data, delta: Data) -> C
 def output(network: Data, on: Data, holds: str) -> Claim:
     """∀x∈S: a Boolean combination of linear constraints over x and y = f(x)."""
     return _claim("output", network=network, on=on, holds=holds)
+
+
+def monotone(network: Data, on: Data, along: Sequence[int], falling: bool = False) -> Claim:
+    """∀x, x′∈S, x′ ≥ x in the coordinates ``along`` and equal elsewhere: f(x′) ≥ f(x), or ≤.
+
+    S is a box, a ball or a polytope. The claim is one of kind ``output``.
+    """
+    function = plain(network)
+    try:
+        outputs = functions.read(Node(function, "network", Scope(parse_number))).outputs
+        domain = pairs(plain(on), along)
+        if not isinstance(function, Network):  # the form may not tell how many inputs it takes
+            n = len(domain["embed"]["matrix"]) // 2
+            unit = [[int(i == j) for j in range(n)] for i in range(n)]
+            function = compose(function, linear(unit))
+    except (Malformed, Decline) as error:
+        raise CertifyError(f"monotone: {error}") from None
+    return output(product(function, function), domain, rises(outputs, falling))
 
 
 def member(

@@ -18,6 +18,7 @@ from ..kernel.question import Question, question
 from .enumerate import refutation
 from .feasible import parameters
 from .found import Answer, Options, Unknown
+from .goals import goals
 
 Array = Any  # float64
 SAMPLES = 512
@@ -47,7 +48,7 @@ class Attack:
         width = len(points) + len(asked.layers[-1].rows)
         self.goals = _dense([row for row, _ in asked.rows], width)
         self.constant = _floats([c for _, c in asked.rows])
-        self.disjuncts = [np.array([r for r, _ in d], dtype=int) for d in asked.disjuncts]
+        self.aim = goals(asked)
 
     def values(self, u: Array) -> tuple[Array, list[Array]]:
         """Every row (N, rows) at the parameters u (N, p), and which neurons are active."""
@@ -60,19 +61,15 @@ class Attack:
             value = value * masks[-1]
         return np.concatenate([x, value], axis=1) @ self.goals.T + self.constant, masks
 
-    def gradient(self, rows: Array, masks: list[Array]) -> Array:
-        """The gradient (N, p) of goal rows[i] at point i."""
-        picked = self.goals[rows]
+    def gradient(self, weights: Array, masks: list[Array]) -> Array:
+        """The gradient (N, p) of weights[i]·rows at point i."""
+        picked = weights @ self.goals
         n = len(self.place[0])
         back = picked[:, n:]
         for (weight, _, _), mask in zip(reversed(self.layers), reversed(masks), strict=True):
             back = (back * mask) @ weight
         gradient: Array = (back + picked[:, :n]) @ self.place[0]
         return gradient
-
-    def margins(self, values: Array) -> Array:
-        """For each point and disjunct the least row (N, D); positive at a counterexample."""
-        return np.stack([values[:, rows].min(axis=1) for rows in self.disjuncts], axis=1)
 
     def clipped(self, u: Array) -> Array:
         """Points moved into the bounds and, roughly, behind the domain's rows."""
@@ -97,18 +94,17 @@ class Attack:
         return self.clipped(np.concatenate([base[None] + width / 2, inside, corners]))
 
     def ascend(self, u: Array, which: int, steps: int) -> Array:
-        """Follow the gradient of the least row of a disjunct, with shrinking steps."""
-        rows = self.disjuncts[which]
+        """Follow the gradient of one of the margins, with shrinking steps."""
         width = np.where(np.isfinite(self.high - self.low), self.high - self.low, 4.0)
         best, kept = np.full(len(u), -np.inf), u
         for step in range(steps):
             values, masks = self.values(u)
-            least = values[:, rows].min(axis=1)
-            kept = np.where((least > best)[:, None], u, kept)
-            best = np.maximum(best, least)
+            margin = self.aim.margins(values)[:, which]
+            kept = np.where((margin > best)[:, None], u, kept)
+            best = np.maximum(best, margin)
             if best.max() > 0:
                 break
-            slope = self.gradient(rows[values[:, rows].argmin(axis=1)], masks)
+            slope = self.gradient(self.aim.uphill(values, which), masks)
             u = self.clipped(u + 0.3 * 0.85**step * width * np.sign(slope))
         return kept
 
@@ -120,16 +116,26 @@ class Attack:
             if exact in seen:
                 continue
             seen.add(exact)
-            x = self.asked.domain.place(exact)
-            if self.claim.domain.contains(x):
-                values = tuple(term(x) for term in self.claim.terms())
-                if not self.claim.holds(x, values):
-                    return x
+            found = self.accepts(exact)
+            if found is not None:
+                return found
         return None
 
-    def best(self, u: Array, limit: int = 4) -> Vector | None:
+    def accepts(self, u: Vector) -> Vector | None:
+        """The point of the set at the exact parameters u, if it is a counterexample."""
+        x = self.asked.domain.place(u)
+        if self.claim.domain.contains(x):
+            values = tuple(term(x) for term in self.claim.terms())
+            if not self.claim.holds(x, values):
+                return x
+        return None
+
+    def margin(self, u: Array) -> Array:
+        """How close each point (N, p) is to a counterexample: (N,), positive at one."""
+        return self.aim.margins(self.values(u)[0]).max(axis=1)
+
+    def best(self, u: Array, margin: Array, limit: int = 4) -> Vector | None:
         """The first of the most promising points of u that is a counterexample."""
-        margin = self.margins(self.values(u)[0]).max(axis=1)
         for i in np.argsort(-margin)[:limit]:
             if margin[i] < -1e-9:
                 break
@@ -146,13 +152,14 @@ class Attack:
             if options.left <= until:
                 break
             u = self.starts(draw, SAMPLES)
-            found = self.best(u)
+            found = self.best(u, self.margin(u))
             if found is not None:
                 return found
-            margins = self.margins(self.values(u)[0])
+            margins = self.aim.margins(self.values(u)[0])
             for d in np.argsort(-margins.max(axis=0)):
                 top = u[np.argsort(-margins[:, d])[:STARTS]]
-                found = self.best(self.ascend(top, int(d), STEPS))
+                top = self.ascend(top, int(d), STEPS)
+                found = self.best(top, self.margin(top))
                 if found is not None:
                     return found
                 if options.left <= until:

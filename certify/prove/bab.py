@@ -3,7 +3,8 @@
 Regions are bounded in floats, many at once, by the system of a region around them; where a
 system has many open regions, its parts get systems of their own, in which fewer neurons are
 undecided. A region that stays open is split at an input or by a neuron, whichever promises
-more. Each leaf is replayed exactly before it counts as closed.
+more. Each leaf is replayed exactly before it counts as closed. Where a region has a point that
+comes too close to a counterexample for floats, it is closed by an exact subtree instead.
 """
 
 from __future__ import annotations
@@ -24,12 +25,13 @@ from ..kernel.question import Question
 from ..kernel.rules.leaves import Anchor, Region, bounds, read
 from .attack import Attack
 from .branching import FEW, choose
-from .frame import Array, Frame, Multipliers, Ranges, Under, beside, mixture
+from .exact_leaf import Exact
+from .frame import Array, Frame, Multipliers, Ranges, Under, beside
+from .goals import MARGIN, Disjuncts, goals
 from .systems import Systems
 from .tree import Grown, Job, Node, Way, box, path, phases
 
 OPEN = 192  # regions open at once before their parts get systems of their own
-MARGIN = 1e-5  # what a bound in floats must have to spare
 CELLS = 1 << 22  # weights in one batch of bounds
 STARTS = 4096  # multipliers kept from one turn to the next
 STEPS = 12  # along supergradients, where neurons are split
@@ -63,11 +65,12 @@ class Search:
         self.low, self.high = np.array(systems.low), np.array(systems.high)
         self.middle = (self.low + self.high) / 2
         self.radius = np.where(self.high > self.low, (self.high - self.low) / 2, 1.0)
-        self.disjuncts = [np.array([r for r, _ in d], dtype=int) for d in asked.disjuncts]
+        self.goals = goals(asked)
         self.few = int((self.high > self.low).sum()) <= FEW
         self.until = 0.0
         self.witness: Vector | None = None
         self.starts: dict[tuple[Sequence[Way], Way], Multipliers] = {}
+        self.exact = Exact(asked, attack.accepts)
 
     def turn(self, job: Job, seconds: float) -> Grown:
         """Work on a job, and on what comes of it, for about so long. Raises Stuck."""
@@ -167,24 +170,39 @@ class Search:
         centre = np.array([float(Fraction(c, 1 << GRID)) for c in task.system.centre])
         low, high = (((s - self.middle) / self.radius - centre) * fall for s in (lows, highs))
         ranges = frame.ranges(low, high, self.fixed(frame, task, nodes))
-        by, under = self.bounded(frame, ranges, nodes)
-        closed = (under.value > MARGIN).all(axis=1)
+        middle, _ = self.attack.values((lows + highs) / 2)
+        unit = 2.0**task.system.scale
+        by, under = self.bounded(frame, ranges, nodes, middle)
+        closed = self.goals.closed(under.value, by.goals, unit)
+        failed = np.array([node.line is not None for node in nodes])  # when replayed
         for b in np.flatnonzero(closed):
-            if nodes[b].line is None:
+            if not failed[b]:
                 line = self.line(task, frame, by, nodes[b], int(b))
                 nodes[b].line, nodes[b].level = line, task.level
                 waiting.append((nodes[b], lows[b], highs[b]))
-            else:  # its replay failed
-                closed[b] = False
+        closed &= ~failed
         left = np.flatnonzero(~closed)
         if not len(left):
             return [], lows[:0], highs[:0]
-        if self.refuted(under.only(left), lows[left], highs[left]):
+        near = self.near(under.only(left), lows[left], highs[left], unit) | failed[left]
+        undecided = beside([line[2] for line in ranges.lines], len(nodes)) > 0
+        begun = np.array([len(node.phases) > task.known for node in nodes])
+        if self.few:  # only exact subtrees split by neurons
+            near |= begun[left]
+        rest: list[Closed] = []
+        for b in left[near & (undecided.sum(axis=1) <= self.exact.undecided)[left]]:
+            open_ = self.exactly(task, nodes[b], lows[b], highs[b])
+            if open_ is not None:
+                closed[b] = True
+                rest += [(node, lows[b], highs[b]) for node in open_]
+        left = np.flatnonzero(~closed)
+        if self.witness is not None:
             return [], lows[:0], highs[:0]
-        return self.split(
+        split = self.split(
             frame, task, ranges.only(left), under.only(left), by.only(left),
             [nodes[i] for i in left], lows[left], highs[left],
         )  # fmt: skip
+        return _joined(split, _state(rest)) if rest else split
 
     def fixed(self, frame: Frame, task: Task, nodes: list[Node]) -> list[Array]:
         """The phases split below the task's system, group by group."""
@@ -196,20 +214,20 @@ class Search:
                     fixed[g][b, i] = 1 if active else -1
         return fixed
 
-    def bounded(self, frame: Frame, ranges: Ranges, nodes: list[Node]) -> tuple[Multipliers, Under]:
-        """Multipliers for every region and disjunct, and the bounds to which they lead.
+    def bounded(
+        self, frame: Frame, ranges: Ranges, nodes: list[Node], middle: Array
+    ) -> tuple[Multipliers, Under]:
+        """Multipliers for every region and sum, and the bounds to which they lead.
 
         Where neurons are split they are improved, from those of the region around, and kept.
         """
-        single = frame.goals_under(ranges)
-        count, depth = len(single.value), len(self.disjuncts)
-        goals = np.zeros((count, depth, len(frame.goals)))
-        for d, rows in enumerate(self.disjuncts):
-            goals[:, d, rows] = mixture(single, ranges, rows)
+        weights = self.goals.weights(frame.goals_under(ranges), ranges, middle)
+        count, depth = weights.shape[:2]
         held = np.zeros((count, depth, len(frame.held)))
-        by = Multipliers(goals, held, np.zeros((count, depth, frame.neurons)))
+        by = Multipliers(weights, held, np.zeros((count, depth, frame.neurons)))
         under = frame.mixed_under(ranges, by)
-        if len(frame.held) or any(part.any() for part in ranges.fixed) or not self.few:
+        splits = any(part.any() for part in ranges.fixed) or not self.few
+        if isinstance(self.goals, Disjuncts) and (len(frame.held) or splits):
             open_ = np.flatnonzero((under.value <= MARGIN).any(axis=1))
             if not len(open_):
                 return by, under
@@ -238,24 +256,18 @@ class Search:
         failed = [w for w, result in zip(waiting, results, strict=True) if not result.closed]
         if not failed:
             return state
-        nodes, lows, highs = zip(*failed, strict=True)
-        return _joined(state, (list(nodes), np.array(lows), np.array(highs)))
+        return _joined(state, _state(failed))
 
     def line(self, task: Task, frame: Frame, by: Multipliers, node: Node, b: int) -> dict[str, Any]:
         """A leaf's line from its multipliers."""
-        system = task.system
-        entries: list[Any] = []
-        for d, rows in enumerate(self.disjuncts):
-            weights = by.goals[b, d, rows].tolist()
-            used = [i for i, v in enumerate(weights) if v]
-            entry: Any = {"rows": [format_rational(Fraction(v)) for v in weights]}
-            if by.phases[b, d].any() or by.held[b, d].any():
-                entry |= self.held(system, frame, by, node, b, d)
-            if len(entry) == 1 and len(used) == 1:
-                entry = used[0]
-            entries.append(entry)
-        same = isinstance(entries[0], int) and all(e == entries[0] for e in entries)
-        line: dict[str, Any] = {"leaf": entries[0] if same else entries}
+        system, sums = task.system, range(self.goals.sums)
+        weights = [
+            {r: Fraction(v) for r, v in enumerate(by.goals[b, d].tolist()) if v} for d in sums
+        ]
+        held: list[dict[str, list[str]]] = [{}] * len(sums)
+        if by.phases[b].any() or by.held[b].any():
+            held = [self.held(system, frame, by, node, b, d) for d in sums]
+        line = {"leaf": self.goals.leaf(weights, held)}
         if by.slopes is not None and (by.slopes[b, 0] >= 0).any():
             names = [neuron for group in system.neurons for neuron in group]
             line["slopes"] = [
@@ -284,11 +296,30 @@ class Search:
         }
         return {k: [format_rational(x) for x in v] for k, v in result.items() if any(v)}
 
-    def refuted(self, under: Under, lows: Array, highs: Array) -> bool:
-        """Is there a counterexample where the open boxes' linear bounds are weakest?"""
+    def near(self, under: Under, lows: Array, highs: Array, unit: float) -> Array:
+        """Which open regions have a point that is hardly further from a counterexample than…
+
+        … floats can tell? Looks where linear bounds are weakest; one may be a counterexample.
+        """
         ends = np.where(under.slope < 0, highs[:, None], lows[:, None])
-        self.witness = self.attack.best(ends.reshape(-1, ends.shape[2]))
-        return self.witness is not None
+        points = ends.reshape(-1, ends.shape[2])
+        margin = self.attack.margin(points)
+        self.witness = self.attack.best(points, margin)
+        near: Array = margin.reshape(len(lows), -1).max(axis=1) > -self.exact.near * unit
+        return near
+
+    def exactly(self, task: Task, node: Node, low: Array, high: Array) -> list[Node] | None:
+        """Close a region by an exact subtree; what stays open of it, or None if all of it does.
+
+        May find a witness.
+        """
+        if self.witness is not None:
+            return None
+        region = self.region(node, low, high, Anchor(task.system, task.known))
+        region = replace(region, ends=self.systems.ends(low.tolist(), high.tolist()))
+        left = self.exact.close(node, region, task.level, self.until)
+        self.witness = self.exact.witness
+        return left
 
     def split(
         self, frame: Frame, task: Task, ranges: Ranges, under: Under, by: Multipliers,
@@ -331,6 +362,12 @@ def _cut(state: State, count: int) -> tuple[State, State]:
     nodes, lows, highs = state
     first = nodes[:count], lows[:count], highs[:count]
     return first, (nodes[count:], lows[count:], highs[count:])
+
+
+def _state(parts: Sequence[Closed]) -> State:
+    """Regions side by side."""
+    nodes, lows, highs = zip(*parts, strict=True)
+    return list(nodes), np.array(lows), np.array(highs)
 
 
 def _joined(left: State, right: State) -> State:

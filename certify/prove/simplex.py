@@ -2,7 +2,8 @@
 
 After Dutertre and de Moura, "A fast linear-arithmetic solver for DPLL(T)" (2006): every row is a
 basic variable with a lower bound, a strict bound adds an infinitesimal δ, and Bland's rule
-decides. Rationals throughout: for small systems, and where floats do not settle the question.
+decides. Rationals throughout (those of FLINT): for small systems, and where floats do not
+settle the question.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..kernel.encoding import Inequality
-from ..kernel.exact import ONE, ZERO
+from flint import fmpq
 
-Pair = tuple[Fraction, Fraction]  # a + b·δ
+from ..kernel.encoding import Inequality
+
+ZERO, ONE = fmpq(0), fmpq(1)
+Pair = tuple[fmpq, fmpq]  # a + b·δ
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,11 @@ class _Tableau:
 
     def __init__(self, inequalities: Sequence[Inequality]) -> None:
         self.bounds: list[Pair] = []
-        self.rows: dict[int, dict[int, Fraction]] = {}  # basic → combination of the nonbasic
+        self.rows: dict[int, dict[int, fmpq]] = {}  # basic → combination of the nonbasic
         self.value: dict[int, Pair] = {}
         for i, inequality in enumerate(inequalities):
-            self.bounds.append((Fraction(-inequality.constant), ONE if inequality.strict else ZERO))
-            self.rows[i] = {~v: Fraction(c) for v, c in inequality.row}
+            self.bounds.append((fmpq(-inequality.constant), ONE if inequality.strict else ZERO))
+            self.rows[i] = {~v: fmpq(c) for v, c in inequality.row}
             self.value[i] = (ZERO, ZERO)
             for v, _ in inequality.row:
                 self.value[~v] = (ZERO, ZERO)
@@ -61,7 +64,8 @@ class _Tableau:
                 j for j, c in row.items() if j < 0 or c > 0 or self.value[j] > self.bounds[j]
             ]
             if not movable:
-                return Conflict(((i, ONE), *((j, -c) for j, c in sorted(row.items()))))
+                pairs = [(i, ONE), *((j, -c) for j, c in sorted(row.items()))]
+                return Conflict(tuple((j, _fraction(c)) for j, c in pairs))
             self._pivot(i, min(movable, key=lambda j: (j >= 0, abs(j))))
 
     def _pivot(self, leaving: int, entering: int) -> None:
@@ -93,7 +97,7 @@ class _Tableau:
             value, slope = self.value[i]
             if slope < b and value > a:
                 delta = min(delta, (value - a) / (b - slope))
-        return {~j: a + b * delta for j, (a, b) in self.value.items() if j < 0}
+        return {~j: _fraction(a + b * delta) for j, (a, b) in self.value.items() if j < 0}
 
 
 def _plus(x: Pair, y: Pair) -> Pair:
@@ -104,5 +108,9 @@ def _minus(x: Pair, y: Pair) -> Pair:
     return x[0] - y[0], x[1] - y[1]
 
 
-def _scaled(x: Pair, factor: Fraction) -> Pair:
+def _scaled(x: Pair, factor: fmpq) -> Pair:
     return x[0] * factor, x[1] * factor
+
+
+def _fraction(value: fmpq) -> Fraction:
+    return Fraction(int(value.p), int(value.q))

@@ -53,6 +53,16 @@ class Systems:
         down = [self.cell(i, v)[0] for i, v in enumerate(low)]
         return down, [self.cell(i, v)[1] for i, v in enumerate(high)]
 
+    def ends(
+        self, low: Sequence[float], high: Sequence[float]
+    ) -> dict[int, tuple[Fraction, Fraction]]:
+        """A box of parameters in exact numbers; at its ends the domain need not have floats."""
+        found = {}
+        for i, (a, b) in enumerate(self.sides):
+            below = a if low[i] == self.low[i] else Fraction(low[i])
+            found[i] = below, b if high[i] == self.high[i] else Fraction(high[i])
+        return found
+
     def _cell(self, i: int, value: float) -> tuple[int, int]:
         """A value of a parameter in units of 2^−GRID of t, rounded down and up."""
         a, b = self.sides[i]

@@ -55,6 +55,16 @@ AWAY, AWAY_FALSE = (
     certify.separates(builder.relu([[1, 0], [0, 1]], [5, 5]), SQUARE, [3, 4], "1/10", d)
     for d in (1, ABOVE_ONE)
 )
+# 3(s + 1) and 4(s + 1), where s ≤ 1/2; and 3g and 4g with g ≥ 3/2 where s ≥ 1
+HELD, HELD_FALSE = (
+    certify.within(builder.linear([[3, 3], [4, 4]], [3, 4]), ORIGIN, CORNER, e, "l2")
+    for e in ("15/2", "29/4")
+)
+DOUBLE = builder.Sequential(builder.relu([[1, 0], [0, 1]]), builder.linear([[3, 3], [4, 4]]))
+OPPOSITE = certify.polytope([[1, 0, 1], [-1, 0, 1], [0, 1, 1], [0, -1, 1], [-1, -1, -1]])
+APART, APART_FALSE = (
+    certify.separates(DOUBLE, OPPOSITE, [1, 1], "1/2", d) for d in ("15/2", "31/4")
+)
 FAN_EXACT = certify.output(FAN_NETWORK, SQUARE, "y0 <= 2")
 FAN_STRICT = certify.output(FAN_NETWORK, SQUARE, "y0 < 2")
 LINE, LINE_FALSE = (
@@ -139,6 +149,19 @@ CROSSED: Body = {
 LINE_TREE = at(3, CROSSED, at(7, CROSSED, EXACT_TREE))
 
 
+def sides(*domain: Any) -> list[Body]:
+    """A leaf against a norm, with a multiplier of the domain's row for each side of the gap."""
+    return [POINT, {"leaf": [{"domain": [v]} for v in domain], "exact": True}]
+
+
+def apart(weight: Any) -> list[Body]:
+    """x0 − 1/2 and x1 − 1/2 are split; the domain's row is needed unless both are positive."""
+    leaf = {"leaf": {"along": [3, 4], "domain": [weight]}, "exact": True}
+    first, second = {"relu": [0, 2]}, {"relu": [0, 3]}
+    last = {"leaf": [3, 4], "exact": True}
+    return [{"bits": 40, "point": [1, "1/2"]}, first, second, leaf, leaf, second, leaf, last]
+
+
 ACCEPT: dict[str, tuple[Any, list[Body]]] = {
     "phases": (FAN, FAN_TREE),
     "close": (FAN_CLOSE, FINE_TREE),
@@ -157,6 +180,8 @@ ACCEPT: dict[str, tuple[Any, list[Body]]] = {
     "exact-decided": (STABLE, [BITS, FIRST, {**held(1), "exact": True}, LEAF]),
     "norm": (NORM, [BITS, LEAF]),
     "norm-l1": (SEVEN, [BITS, EXACT]),
+    "norm-held": (HELD, sides(3, 0, 4, 0)),
+    "direction-held": (APART, apart(25)),
     "direction": (AWAY, [BITS, {"leaf": [3, 4], "exact": True}]),
 }
 
@@ -294,6 +319,14 @@ REJECT: dict[str, tuple[str, Any, list[Body]]] = {
     "norm-below": ("regions.leaf-open", BELOW_ZERO, [BITS, EXACT]),
     "norm-number": ("certificate.malformed", NORM, [BITS, {"leaf": 1}]),
     "norm-empty": ("regions.leaf-open", NORM, [BITS, {"empty": {}, "exact": True}]),
+    "norm-held-false": ("regions.leaf-open", HELD_FALSE, sides(3, 0, 4, 0)),
+    "norm-held-not": ("regions.leaf-open", HELD, [POINT, EXACT]),
+    "norm-held-other-side": ("regions.leaf-open", HELD, sides(0, 3, 0, 4)),
+    "norm-held-negative": ("regions.multiplier-negative", HELD, sides(3, -1, 4, 0)),
+    "norm-held-few": ("certificate.malformed", HELD, sides(3, 0, 4)),
+    "direction-held-false": ("regions.leaf-open", APART_FALSE, apart(25)),
+    "direction-held-not": ("regions.leaf-open", APART, apart(0)),
+    "direction-held-negative": ("regions.multiplier-negative", APART, apart(-25)),
     "norm-l1-false": ("regions.leaf-open", SEVEN_FALSE, [BITS, EXACT]),
     "norm-l1-rounded": ("regions.leaf-open", SEVEN, [BITS, LEAF]),
     "direction-false": (

@@ -91,12 +91,9 @@ def read(asked: Question, region: Region, node: Node) -> Leaf:
         pairs = zip(entries, asked.disjuncts, strict=True)
         sums = tuple(_disjunct(asked, region, exact, *pair) for pair in pairs)
     elif asked.least is not None:
-        along = keys[word].vector(len(asked.rows))
-        sums = (Sum({i: -v for i, v in enumerate(along)}, {}, {}),)
+        sums = (_direction(asked, region, exact, keys[word]),)
     else:
-        if keys[word].integer(0):
-            keys[word].fail("expected 0")
-        sums = tuple(Sum({i: s}, {}, {}) for i in range(len(asked.rows)) for s in (ONE, -ONE))
+        sums = _gaps(asked, region, exact, keys[word])
     slopes = _slopes(region, keys["slopes"]) if "slopes" in keys else {}
     return Leaf(region, sums, slopes, exact, word == "empty", node.at)
 
@@ -117,6 +114,26 @@ def _disjunct(
         weights[number] = weights.get(number, ZERO) + _multiplier(entry)
     found = _held(asked, region, exact, weights, keys)
     return Sum(found.rows, found.phases, found.domain, strict)
+
+
+def _direction(asked: Question, region: Region, exact: bool, node: Node) -> Sum:
+    """Minus the gap along a direction; the direction alone, or with multipliers of what holds."""
+    keys = node.object(("along",), ("phases", "domain")) if isinstance(node.value, dict) else {}
+    along = keys.pop("along", node).vector(len(asked.rows))
+    return _held(asked, region, exact, {i: -v for i, v in enumerate(along)}, keys)
+
+
+def _gaps(asked: Question, region: Region, exact: bool, node: Node) -> tuple[Sum, ...]:
+    """Each coordinate of the gap and minus it: 0, or multipliers of what holds for each."""
+    rows = [{i: s} for i in range(len(asked.rows)) for s in (ONE, -ONE)]
+    if not isinstance(node.value, list):
+        if node.integer(0):
+            node.fail("expected 0")
+        return tuple(Sum(row, {}, {}) for row in rows)
+    return tuple(
+        _held(asked, region, exact, row, entry.object((), ("phases", "domain")))
+        for row, entry in zip(rows, node.entries(len(rows)), strict=True)
+    )
 
 
 def _held(
@@ -176,7 +193,9 @@ def bounds(asked: Question, anchor: Anchor, leaves: list[Leaf]) -> list[Result]:
         found[i] = result
     for i, leaf in enumerate(leaves):
         if leaf.exact:
-            found[i] = _exactly(asked, leaf)
+            known = facts(asked, leaf.region, leaf.slopes)
+            known.sharpen(WORK)
+            found[i] = exactly(asked, leaf, known)
     return [found[i] for i in range(len(leaves))]
 
 
@@ -291,9 +310,9 @@ def _scaled(value: Fraction, rise: int) -> int:
     return found if value > 0 else -found
 
 
-def _exactly(asked: Question, leaf: Leaf) -> Result:
-    """In rational arithmetic, on the layers as written."""
-    region, system = leaf.region, leaf.region.anchor.system
+def facts(asked: Question, region: Region, slopes: dict[Neuron, Fraction]) -> Facts:
+    """What the system says of the layers as written, on a region."""
+    system = region.anchor.system
     unit = Fraction(1, 1 << RANGE)
     ranges: dict[Neuron, tuple[Fraction, Fraction]] = {}
     for neuron, (g, i) in system.place.items():
@@ -305,30 +324,36 @@ def _exactly(asked: Question, leaf: Leaf) -> Result:
         if ranges.pop(neuron, None) is not None:
             decided[neuron] = active
     box = [region.ends[i] for i in range(asked.domain.parameters)]
-    facts = Facts(asked.layers, asked.domain, box, decided, ranges, leaf.slopes)
-    facts.sharpen(WORK)
-    n = len(asked.domain.matrix)
-    active_ = dict(region.phases)
-    values, sums = [], []
-    for total in leaf.sums:
-        inputs: dict[int, Fraction] = {}
-        outputs: dict[int, Fraction] = {}
-        constant = ZERO
-        for k, weight in total.rows.items():
-            row, offset = asked.rows[k]
-            constant -= weight * offset
-            for c, v in row:
-                side, place = (inputs, c) if c < n else (outputs, c - n)
-                side[place] = side.get(place, ZERO) - weight * v
-        parameters: dict[int, Fraction] = {}
-        for k, weight in total.domain.items():
-            row, limit = asked.domain.rows[k]
-            constant -= weight * limit
-            for c, v in row:
-                parameters[c] = parameters.get(c, ZERO) + weight * v
-        extra = {m: -w if active_[m] else w for m, w in total.phases.items()}
-        on_z, lost = facts.final(outputs)
-        last = len(asked.layers) - 1
-        values.append(facts.bound(inputs, last, on_z, constant + lost, extra, parameters))
-        sums.append((total, any(total.rows.get(k, ZERO) > 0 for k in total.strict)))
+    return Facts(asked.layers, asked.domain, box, decided, ranges, slopes)
+
+
+def exactly(asked: Question, leaf: Leaf, known: Facts) -> Result:
+    """In rational arithmetic, on the layers as written, with facts that have been sharpened."""
+    values = [exact_bound(asked, leaf.region, known, total) for total in leaf.sums]
+    sums = [(s, any(s.rows.get(k, ZERO) > 0 for k in s.strict)) for s in leaf.sums]
     return _judged(asked, leaf, values, sums)
+
+
+def exact_bound(asked: Question, region: Region, known: Facts, total: Sum) -> Fraction:
+    """A lower bound of minus the sum, without rounding."""
+    n = len(asked.domain.matrix)
+    active = dict(region.phases)
+    inputs: dict[int, Fraction] = {}
+    outputs: dict[int, Fraction] = {}
+    constant = ZERO
+    for k, weight in total.rows.items():
+        row, offset = asked.rows[k]
+        constant -= weight * offset
+        for c, v in row:
+            side, place = (inputs, c) if c < n else (outputs, c - n)
+            side[place] = side.get(place, ZERO) - weight * v
+    parameters: dict[int, Fraction] = {}
+    for k, weight in total.domain.items():
+        row, limit = asked.domain.rows[k]
+        constant -= weight * limit
+        for c, v in row:
+            parameters[c] = parameters.get(c, ZERO) + weight * v
+    extra = {m: -w if active[m] else w for m, w in total.phases.items()}
+    on_z, lost = known.final(outputs)
+    last = len(asked.layers) - 1
+    return known.bound(inputs, last, on_z, constant + lost, extra, parameters)

@@ -1,0 +1,168 @@
+"""What must be shown on every region, in floats: disjuncts that fail, or the side of a norm.
+
+The rows are those of the question: the linear forms of disjuncts, or the coordinates of f − g.
+A leaf bounds sums of rows; under each sum stands its weight on every row.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ..kernel.blocks import FULL
+from ..kernel.exact import ZERO, format_rational
+from ..kernel.question import Question
+from .frame import Array, Ranges, Under, mixture
+
+Weights = dict[int, Fraction]  # row → weight, no zeros
+Held = dict[str, list[str]]  # the multipliers "phases" and "domain" of a leaf, as text
+MARGIN = 1e-5  # what a bound in floats must have to spare
+
+
+class Goals(ABC):
+    """Of a question with T rows; a leaf has ``sums`` sums, and a point ``ways`` to refute it."""
+
+    sums: int
+    ways = 1
+
+    @abstractmethod
+    def weights(self, single: Under, ranges: Ranges, middle: Array) -> Array:
+        """Weights (B, sums, T) for regions, given bounds of minus each row, and the rows'
+        values (B, T) in the middle of each region.
+        """
+
+    @abstractmethod
+    def closed(self, value: Array, weights: Array, unit: float) -> Array:
+        """Which regions do lower bounds (B, sums) of minus the sums close, in this unit?"""
+
+    @abstractmethod
+    def leaf(self, weights: Sequence[Weights], held: Sequence[Held]) -> Any:
+        """A leaf of the certificate, from the weights of each sum and what else is in it."""
+
+    @abstractmethod
+    def margins(self, values: Array) -> Array:
+        """From rows at N points how close each is to a counterexample, in every way: (N, ways).
+
+        Positive at a counterexample.
+        """
+
+    @abstractmethod
+    def uphill(self, values: Array, way: int) -> Array:
+        """The weights (N, T) of the rows in the gradient of that margin."""
+
+
+class Disjuncts(Goals):
+    """Of every disjunct, no point may satisfy all rows."""
+
+    def __init__(self, asked: Question) -> None:
+        self.rows = [np.array([r for r, _ in d], dtype=int) for d in asked.disjuncts]
+        self.sums = self.ways = len(self.rows)
+
+    def weights(self, single: Under, ranges: Ranges, middle: Array) -> Array:
+        found = np.zeros((len(middle), self.sums, middle.shape[1]))
+        for d, rows in enumerate(self.rows):
+            found[:, d, rows] = mixture(single, ranges, rows)
+        return found
+
+    def closed(self, value: Array, weights: Array, unit: float) -> Array:
+        return (value > MARGIN).all(axis=1)
+
+    def leaf(self, weights: Sequence[Weights], held: Sequence[Held]) -> Any:
+        entries: list[Any] = []
+        for rows, own, more in zip(self.rows, weights, held, strict=True):
+            if len(own) == 1 and not more:
+                entries.append(rows.tolist().index(*own))
+            else:
+                left = dict(own)  # a row that stands twice has its weight once
+                entries.append({"rows": _named(left.pop(r, ZERO) for r in rows.tolist()), **more})
+        same = isinstance(entries[0], int) and all(e == entries[0] for e in entries)
+        return entries[0] if same else entries
+
+    def margins(self, values: Array) -> Array:
+        return np.stack([values[:, rows].min(axis=1) for rows in self.rows], axis=1)
+
+    def uphill(self, values: Array, way: int) -> Array:
+        rows = self.rows[way]
+        found = np.zeros_like(values)
+        found[np.arange(len(values)), rows[values[:, rows].argmin(axis=1)]] = 1.0
+        return found
+
+
+class AtMost(Goals):
+    """A norm of the rows is at most a number; each row and minus it are bounded."""
+
+    def __init__(self, norm: str, most: float, rows: int) -> None:
+        self.norm, self.most = norm, most
+        self.signs = np.zeros((2 * rows, rows))
+        for sign in (0, 1):
+            self.signs[sign::2] = (1 - 2 * sign) * np.eye(rows)
+        self.sums = len(self.signs)
+
+    def size(self, values: Array) -> Array:
+        """The norm of each row of an array."""
+        return np.linalg.norm(values, ord=2 if self.norm == "l2" else 1, axis=1)
+
+    def weights(self, single: Under, ranges: Ranges, middle: Array) -> Array:
+        return np.repeat(self.signs[None], len(middle), axis=0)
+
+    def closed(self, value: Array, weights: Array, unit: float) -> Array:
+        sizes = np.maximum(np.maximum(-value[:, ::2], -value[:, 1::2]), 0)
+        closed: Array = self.size(sizes) < self.most / unit - MARGIN
+        return closed
+
+    def leaf(self, weights: Sequence[Weights], held: Sequence[Held]) -> Any:
+        return list(held) if any(held) else 0
+
+    def margins(self, values: Array) -> Array:
+        return (self.size(values) - self.most)[:, None]
+
+    def uphill(self, values: Array, way: int) -> Array:
+        return np.sign(values) if self.norm == "l1" else values
+
+
+class AtLeast(Goals):
+    """The l2 norm of the rows is at least a number, shown along a direction."""
+
+    sums = 1
+
+    def __init__(self, least: float, rows: int) -> None:
+        self.least, self.rows = least, rows
+
+    def weights(self, single: Under, ranges: Ranges, middle: Array) -> Array:
+        length = np.linalg.norm(middle, axis=1, keepdims=True)
+        along = middle / np.where(length > 0, length, 1.0)
+        found: Array = -(np.round(along * FULL) / FULL)[:, None, :]
+        return found
+
+    def closed(self, value: Array, weights: Array, unit: float) -> Array:
+        length = np.linalg.norm(weights[:, 0], axis=1)
+        closed: Array = value[:, 0] > self.least / unit * length + MARGIN
+        return closed
+
+    def leaf(self, weights: Sequence[Weights], held: Sequence[Held]) -> Any:
+        along = _named(-weights[0].get(r, ZERO) for r in range(self.rows))
+        return {"along": along, **held[0]} if held[0] else along
+
+    def margins(self, values: Array) -> Array:
+        return (self.least - np.linalg.norm(values, axis=1))[:, None]
+
+    def uphill(self, values: Array, way: int) -> Array:
+        return -values
+
+
+def goals(asked: Question) -> Goals:
+    """The goals of a question."""
+    if asked.disjuncts:
+        return Disjuncts(asked)
+    if asked.most is not None:
+        norm, most = asked.most
+        return AtMost(norm, float(most), len(asked.rows))
+    return AtLeast(float(asked.least or 0), len(asked.rows))
+
+
+def _named(weights: Iterable[Fraction]) -> list[str]:
+    return [format_rational(v) for v in weights]
