@@ -25,7 +25,7 @@ Python integers elsewhere. Both give the same numbers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import mul
@@ -91,6 +91,13 @@ class Tableau:
     def signed(self) -> int:
         """How many variables may be negative."""
         return self.inputs + sum(not cut for group in self.groups for cut in group.cut)
+
+    def work(self, rows: int) -> int:
+        """Multiply-adds that bound every z, and then so many rows over all variables."""
+        return sweeps(
+            [(len(g.forms), s - g.first) for g, s in zip(self.groups, self.starts, strict=False)],
+            rows,
+        )
 
     @cached_property
     def words(self) -> list[_Words] | None:
@@ -166,6 +173,15 @@ def _arrays(tableau: Tableau, count: int) -> Any:
     """numpy where the work pays for it and the tableau fits; else None."""
     np = exact.numpy(count * tableau.starts[-1] ** 2 // 8)
     return None if np is None or tableau.words is None else np
+
+
+def sweeps(shapes: Iterable[tuple[int, int]], rows: int) -> int:
+    """Multiply-adds that bound every z of groups of (neurons, variables read), then rows."""
+    work = below = 0
+    for height, width in shapes:
+        work += 2 * height * below
+        below += height * (width + 1)
+    return work + rows * below
 
 
 # ------------------------------------------------------ Python integers

@@ -259,6 +259,19 @@ def _moved(value: int, shift: int) -> int:
 # -------------------------------------------------------------- reduction
 
 
+def cost(system: System, ranges: Ranges, phases: int) -> tuple[int, int]:
+    """Multiply-adds that :func:`reduced` makes, and how many numbers the new system holds."""
+    old, width = system.tableau, system.tableau.inputs + 1
+    work, size = width * width, 0
+    for k, (group, (floor, roof)) in enumerate(zip(old.groups, ranges, strict=True)):
+        work += len(group.forms) * (old.starts[k] - group.first) * width
+        open_ = sum(a < 0 < b for a, b, c in zip(floor, roof, group.cut, strict=True) if c)
+        size += open_ * (width + 1)
+        width += open_
+    rows = len(system.goals.rows) + len(system.held) + phases
+    return work + rows * old.starts[-1] * width, size + rows * width
+
+
 def reduced(
     system: System,
     low: Ints,

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from .verdict import Decline, Malformed
@@ -328,6 +329,12 @@ class IntegerLayer:
     bias: tuple[int, ...]
     relu: tuple[bool, ...]
     denominator: int
+
+    @cached_property
+    def bits(self) -> int:
+        """The length of the longest of its integers."""
+        entries = (w for row in self.weights for _, w in row)
+        return max(v.bit_length() for v in (self.denominator, *self.bias, *entries))
 
 
 def integer_layer(

@@ -612,7 +612,7 @@ DECLINE: dict[str, tuple[str, tuple[Any, Body]]] = {
 
 
 def write(folder: str, name: str, outcome: str, claim: Any, certificate: Body, **more: Any) -> None:
-    """One golden file; ``more`` are its ``lines``, or the networks ``withheld`` from the check."""
+    """One golden file; ``more``: its ``lines``, ``budget``, or networks ``withheld``."""
     networks = {k: n.to_json() for k, n in certify.api.named(claim).networks.items()}
     data = {
         "outcome": outcome,

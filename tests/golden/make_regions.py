@@ -312,8 +312,28 @@ REJECT: dict[str, tuple[str, Any, list[Body]]] = {
 }
 
 
+LONG = "7" * 4000
+LONG_TREE = at(3, held(0, 0, row=LONG), FAN_TREE)
+LONG_EXACT = at(3, {**held(0, 0, row=LONG), "exact": True}, EXACT_TREE)
+WIDE = {"bits": 4096}
+
+# what the budget does not cover; with the default budget each of these is accepted
+DECLINE: dict[str, tuple[str, Any, list[Body], dict[str, int]]] = {
+    "nodes": ("points", FAN, FAN_TREE, {"points": 6}),
+    "bits": ("work", FAN, at(0, WIDE, FAN_TREE), {"points": 5}),
+    "leaves": ("work", FAN, at(0, WIDE, FAN_TREE), {"points": 7}),
+    "tighten": ("work", FAN, at(0, WIDE, TIGHT_TREE), {"points": 7}),
+    "long-multiplier": ("work", FAN, LONG_TREE, {"points": 7}),
+    "long-multiplier-exact": ("work", FAN_EXACT, LONG_EXACT, {"points": 7}),
+    "tighten-at-once": ("memory", FAN, TIGHT_TREE, {"bytes": 2000}),
+}
+
+
 def main() -> None:
     """Write every file."""
+    for name, (outcome, claim, tree, budget) in DECLINE.items():
+        whole, lines = header(claim, "proved", "regions", "lines"), [json.dumps(n) for n in tree]
+        write("decline", f"regions-{name}", outcome, claim, whole, lines=lines, budget=budget)
     for name, (claim, tree) in ACCEPT.items():
         whole, lines = header(claim, "proved", "regions", "lines"), [json.dumps(n) for n in tree]
         write("accept", f"regions-{name}", "proved", claim, whole, lines=lines)

@@ -418,8 +418,10 @@ def recorded(found: Case, patch: pytest.MonkeyPatch) -> list[Closed]:
     log: list[Closed] = []
     real = leaves.bounds
 
-    def bounds(asked: Question, anchor: leaves.Anchor, waiting: Any) -> list[leaves.Result]:
-        results = real(asked, anchor, waiting)
+    def bounds(
+        asked: Question, anchor: leaves.Anchor, waiting: Any, meter: Any
+    ) -> list[leaves.Result]:
+        results = real(asked, anchor, waiting, meter)
         log.extend(zip(waiting, results, strict=True))
         return [replace(result, closed=True) for result in results]
 
