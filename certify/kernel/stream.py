@@ -15,6 +15,7 @@ from functools import cached_property
 from . import exact
 from .exact import ONE, ZERO, Batch
 from .functions.base import Function, Vector
+from .linear import combine, dot
 from .network import Row, affine_layer
 from .verdict import Decline, Malformed
 
@@ -202,19 +203,3 @@ def materialised(stream: Stream, limit: int) -> Stream:
 
 def _moved(row: Row, start: int) -> Row:
     return tuple((start + c, v) for c, v in row)
-
-
-def combine(row: Row, rows: Sequence[Row]) -> Row:
-    """Σ row[i]·rows[i] as a sparse row."""
-    if len(row) == 1 and row[0][1] == 1:
-        return rows[row[0][0]]
-    total: dict[int, Fraction] = {}
-    for i, weight in row:
-        for c, v in rows[i]:
-            total[c] = total.get(c, ZERO) + weight * v
-    return tuple((c, total[c]) for c in sorted(total) if total[c])
-
-
-def dot(row: Row, vector: Vector) -> Fraction:
-    """Σ row[i]·vector[i]."""
-    return sum((v * vector[c] for c, v in row if vector[c]), ZERO)

@@ -27,8 +27,9 @@ from ..decode import Node, read_rows
 from ..exact import ONE, Batch, format_rational
 from ..functions.affine import Project
 from ..functions.base import Features, Function
+from ..linear import combine, dot
 from ..network import Row, affine_layer
-from ..stream import Stream, checked_signs, combine, dot
+from ..stream import Stream, checked_signs
 from ..verdict import Budget, Decline, Reject
 from .enumerate import decide_average
 from .evidence import Evidence, expect_verdict, pointwise

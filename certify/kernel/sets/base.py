@@ -10,6 +10,7 @@ from typing import Any
 
 from ..exact import ONE
 from ..functions.base import Vector
+from ..linear import dot
 from ..network import Network, Row
 from ..stream import Stream
 
@@ -34,8 +35,6 @@ class Polyhedron:
 
     def place(self, u: Vector) -> Vector:
         """The point of ℝⁿ at the parameters u."""
-        from ..stream import dot
-
         return tuple(dot(row, u) + o for row, o in zip(self.matrix, self.offset, strict=True))
 
 

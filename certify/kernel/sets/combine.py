@@ -13,14 +13,13 @@ from ..exact import ONE, ZERO, describe, format_rational
 from ..functions.base import Function, Vector
 from ..functions.parity import Parity
 from ..functions.symmetric import Symmetric
+from ..linear import combine, dot
 from ..network import Network, Row
 from ..stream import (
     Shift,
     Stream,
     beside,
     checked_signs,
-    combine,
-    dot,
     mapped,
     materialised,
 )
