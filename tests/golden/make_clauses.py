@@ -32,7 +32,9 @@ CURVED = certify.within(
 PARITY = certify.equals(
     certify.parity([0, 1]), certify.expression("abs(x0 + x1) - 1"), certify.cube(2)
 )
-UNDEFINED = certify.output(certify.parity([0]), certify.points([[1], [0]]), "y0 <= 1")
+UNDEFINED = certify.output(
+    certify.compose(certify.parity([0]), RELU), certify.points([[1], [0]]), "y0 <= 1"
+)
 
 STEPS: list[Any] = [
     ["farkas", 7, [[-6, 1], [8, 1]]],
@@ -48,12 +50,16 @@ NAMED: list[Any] = [
     ["rup", 10, [6], [6, 7, 8]],
     ["rup", 11, [], [10, 2, 6, 9, 5]],
 ]
-# y > 1 is impossible, x > 1 and x < −1 too; literal 12 says −1 < x < 1
+# h = relu(x) as above, y = h where h = ±1; y > 1 (15) is impossible, h > 1 (10) and h < −1 (−11)
+# too; literal 18 says −1 < h < 1
 UNLESS_UNDEFINED: list[Any] = [
-    ["farkas", 11, [[-6, 1], [2, 1]]],
-    ["farkas", 12, [[9, 1], [-11, 1]]],
-    ["rup", 13, [-9], [12, 7, 5]],
-    ["rup", 14, [], [13, 2, 1, 11, 10]],
+    ["farkas", 14, [[15, 1], [-17, 1]]],
+    ["farkas", 15, [[10, 1], [-8, 1]]],
+    ["farkas", 16, [[10, 1], [9, 1], [-3, 1]]],
+    ["farkas", 17, [[6, 1], [-11, 1]]],
+    ["rup", 18, [-15], [8, 10, 14]],
+    ["rup", 19, [-10], [15, 6, 2, 16]],
+    ["rup", 20, [], [18, 19, 4, 17, 13]],
 ]
 ACCEPT = {
     "clauses": (CLAIM, {"steps": STEPS}),
@@ -142,7 +148,7 @@ REJECT: dict[str, tuple[str, tuple[Any, Body]]] = {
     "hints-end-early": ("clauses.rup-open", steps("2/3", [6, 7, 2, 8])),
     "no-hints": ("clauses.rup-open", steps("2/3", [])),
     "hint-too-many": ("clauses.rup-after-conflict", steps("2/3", [6, 7, 2, 8, 5, 1])),
-    # all but the one case that is left: x = 0, where the parity has no value
+    # all but the one case that is left: h = 0, where the parity has no value
     "undefined-somewhere": ("clauses.rup-open", steps(of=UNLESS_UNDEFINED, claim=UNDEFINED)),
 }
 

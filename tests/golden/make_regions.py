@@ -38,7 +38,7 @@ STEP = certify.output(STEP_NETWORK, SQUARE, "y0 <= 5/4")
 NEAR = certify.within(STEP_NETWORK, certify.constant([0]), SQUARE, "5/4")
 BOTH = certify.output(FAN_NETWORK, SQUARE, "y0 < 9/4 or x0 < 1/2")
 FINITE = certify.output(FAN_NETWORK, certify.cube(2), "y0 <= 9/4")
-PARITY = certify.output(certify.parity([0]), SQUARE, "y0 <= 9/4")
+FLIPPED = certify.output(certify.flip(FAN_NETWORK, [[0, 0]]), SQUARE, "y0 <= 9/4")
 MEMBER = certify.member(FAN_NETWORK, 2, lambda_=2)
 PLANE, ORIGIN = builder.linear([[1, 0], [0, 1]]), certify.constant([0, 0])
 NORM, NORM_FALSE = (certify.within(PLANE, ORIGIN, SQUARE, e, "l2") for e in ("3/2", "7/5"))
@@ -179,7 +179,7 @@ def slopes(*entries: list[Any]) -> list[Body]:
 REJECT: dict[str, tuple[str, Any, list[Body]]] = {
     "kind": ("regions.kind", MEMBER, FAN_TREE),
     "finite": ("regions.domain", FINITE, FAN_TREE),
-    "parity": ("regions.function", PARITY, FAN_TREE),
+    "flipped": ("regions.function", FLIPPED, FAN_TREE),
     "unbounded": ("regions.unbounded", FAN_OPEN, [POINT, *FAN_TREE[1:]]),
     "point-missing": ("regions.point-missing", SUM, [BITS, ROWS]),
     "point-outside": ("regions.point-outside", SUM, [{**POINT, "point": ["1/2", "1/4"]}, ROWS]),
