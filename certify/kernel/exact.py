@@ -84,7 +84,7 @@ def parse_number(text: str) -> Fraction:
 
 
 def _int(text: str) -> int:
-    if len(text) > MAX_DIGITS:
+    if len(text.lstrip("+-")) > MAX_DIGITS:
         raise Decline("digits", len(text))
     return int(text)
 
@@ -95,6 +95,11 @@ def _power(base: int, exponent: int) -> Fraction:
     if base.bit_length() * abs(exponent) > 40 * MAX_EXPONENT:
         raise Decline("bits", base.bit_length() * abs(exponent))
     return Fraction(base) ** exponent
+
+
+def readable(value: Fraction) -> bool:
+    """Can the number be read back once it is written? See MAX_DIGITS."""
+    return max(abs(value.numerator), value.denominator) < 10**MAX_DIGITS
 
 
 def format_rational(value: Fraction) -> str:
