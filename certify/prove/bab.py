@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from ..kernel.blocks import Leaves, neuron_bounds
-from ..kernel.bounds import GRID, Neuron, System, reduced, root
+from ..kernel.bounds import GRID, Neuron, System, reduced
 from ..kernel.decode import Node as JsonNode
 from ..kernel.exact import format_rational
 from ..kernel.functions.base import Vector
 from ..kernel.question import Question
+from ..kernel.root import root
 from ..kernel.rules.leaves import Anchor, Region, bounds, read
 from .attack import Attack
 from .found import Options

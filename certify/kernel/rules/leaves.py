@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from ..blocks import FULL, RANGE, SLOPE, Basis, Leaves, lower_bounds
+from ..blocks import lower_bounds
 from ..bounds import Neuron, System
 from ..decode import Node
 from ..exact import ONE, ZERO, format_rational, square_sum
 from ..question import Question
 from ..rational import Facts
+from ..tableau import FULL, RANGE, SLOPE, Basis, Leaves
 from ..verdict import Budget, Reject
 from .meter import Meter
 

@@ -23,13 +23,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from ..blocks import Ints, Leaves, Ranges, neuron_bounds, sweeps
-from ..bounds import GRID, Neuron, System, cost, reduced, root
+from ..blocks import neuron_bounds
+from ..bounds import GRID, Neuron, System, cost, reduced
 from ..claim import Claim
 from ..decode import Node
 from ..exact import format_rational
 from ..question import Question, question
+from ..root import root
 from ..sets import Polyhedron
+from ..tableau import Ints, Leaves, Ranges, sweeps
 from ..verdict import Reject, shorten
 from .evidence import Evidence, expect_verdict, pointwise, require_point
 from .leaves import Anchor, Region, bounds, read
