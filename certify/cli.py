@@ -78,7 +78,7 @@ def budgeted(command: Callable[..., Any]) -> Callable[..., Any]:
     for option, value, text in (
         ("--max-bytes", default.bytes, "bytes of a decompressed certificate"),
         ("--max-bits", default.bits, "bits of one number"),
-        ("--max-points", default.points, "points or states evaluated"),
+        ("--max-points", default.points, "points, states or regions evaluated"),
     ):
         command = click.option(option, default=value, show_default=True, help=text)(command)
     return click.option("--json", "as_json", is_flag=True, help="one JSON object")(command)

@@ -15,7 +15,7 @@ from certify.kernel.claim import Claim
 from certify.kernel.decode import Node, Scope, read_network
 from certify.kernel.exact import parse_number
 from certify.kernel.network import Network
-from certify.kernel.verdict import Accepted, Rejected
+from certify.kernel.verdict import Accepted, Budget, Rejected
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -28,6 +28,7 @@ class Case:
     claim: Claim
     networks: dict[str, Network]
     certificate: Certificate
+    budget: Budget
 
 
 def files(folder: str) -> list[Path]:
@@ -46,12 +47,13 @@ def read(path: Path) -> Case:
     lines = data.get("lines")
     for name in data.get("withheld", ()):
         del networks[name]
-    return Case(data["outcome"], claim, networks, Certificate(data["certificate"], lines))
+    budget = Budget(**data.get("budget", {}))
+    return Case(data["outcome"], claim, networks, Certificate(data["certificate"], lines), budget)
 
 
 def outcome(case: Case, kernel: Callable[..., Any] = check) -> str:
     """The kernel's answer as golden files write it: a verdict, a reason or a budget."""
-    result = kernel(case.claim, case.networks, case.certificate)
+    result = kernel(case.claim, case.networks, case.certificate, case.budget)
     if isinstance(result, Accepted):
         return str(result.verdict)
     return str(result.rule if isinstance(result, Rejected) else result.budget)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ..kernel.claim import Average
-from ..kernel.exact import describe, parse_rational
-from ..kernel.verdict import Decline, Malformed, Reject
+from ..kernel.exact import describe, format_rational, parse_rational
+from ..kernel.verdict import Decline, Malformed, Reject, shorten
 from ..prove import enumerate, enumerated, fold
 from ..prove.found import Answer, Found, Options, Unknown
 
@@ -62,4 +62,5 @@ def _outside(claim: Average, options: Options) -> Rung:
         value = enumerated.mean(claim, enumerated.Walk(stream, options))
     except enumerated.Late:
         return Rung("enumerated", None, f"{describe(stream.size)} points: out of time")
-    return Rung("enumerated", value, f"exactly {value}, outside the kernel")
+    shown = shorten(format_rational(value))
+    return Rung("enumerated", value, f"exactly {shown}, outside the kernel")

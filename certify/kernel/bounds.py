@@ -14,20 +14,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import cached_property
 
-from .blocks import RANGE, Basis, Group, Ints, Leaves, Ranges, Rows, Tableau, neuron_bounds, product
-from .exact import ONE
-from .network import Layer, Network, Row, identity_layer
-from .sets import Polyhedron
+from .blocks import product
+from .tableau import RANGE, Basis, Group, Ints, Ranges, Rows, Tableau
 
 GRID = 160  # fractional bits of centres, and of boxes in t
 EXTRA = 16  # bits that systems have beyond those in which leaves are bounded
 HEADROOM = 4  # bits by which a weight may be larger than 1
 UNIT = 1 << RANGE
 Neuron = tuple[int, int]  # layer (from 0) and index of a component
-Form = dict[int, Fraction]  # column → weight
 
 
 @dataclass(frozen=True)
@@ -61,7 +57,7 @@ class System:
     @cached_property
     def coarse(self) -> Tableau:
         """The tableau without its last EXTRA bits, in which leaves are bounded."""
-        groups = tuple(_coarse(group) for group in self.tableau.groups)
+        groups = tuple(coarse(group) for group in self.tableau.groups)
         return Tableau(self.tableau.bits - EXTRA, self.tableau.inputs, groups)
 
     @cached_property
@@ -95,150 +91,24 @@ def _cut(basis: Basis) -> Basis:
     return Basis(rows, error)
 
 
-def _coarse(group: Group) -> Group:
+def coarse(group: Group) -> Group:
+    """The group without its last EXTRA bits."""
     rounded = _cut(Basis(group.forms, group.error))
     return replace(group, forms=rounded.rows, error=rounded.error)
 
 
-def joined(networks: Sequence[Network]) -> tuple[Layer, ...]:
-    """Networks on the same input as one; their outputs one after another."""
-    layers = []
-    for k in range(max(network.depth for network in networks)):
-        parts = [n.layers[k] if k < n.depth else identity_layer(n.outputs) for n in networks]
-        rows: list[Row] = []
-        start = 0
-        for part in parts:
-            rows += [tuple((start + c, v) for c, v in row) for row in part.rows]
-            start += part.columns if k else 0
-        bias = tuple(b for part in parts for b in part.bias)
-        relu = tuple(r for part in parts for r in part.relu)
-        layers.append(Layer(start or parts[0].columns, tuple(rows), bias, relu))
-    return tuple(layers)
-
-
-# ---------------------------------------------------------------- the root
-
-
-def root(
-    layers: Sequence[Layer],
-    domain: Polyhedron,
-    sides: Sequence[tuple[Fraction, Fraction]],
-    goals: Sequence[tuple[Row, Fraction]],
-    bits: int,
-) -> System:
-    """The system of the whole domain, with every component still in it.
-
-    ``sides`` bound the domain's parameters; ``goals`` are rows over (x, y) with constants,
-    where y are the components of the last layer; ``bits`` are those of the coarse tableau.
-    """
-    one = len(sides)  # the column of the constant
-    ends: list[Form] = [{i: (b - a) / 2, one: (a + b) / 2} for i, (a, b) in enumerate(sides)]
-    points = [_combine(r, ends, one, o) for r, o in zip(domain.matrix, domain.offset, strict=True)]
-    before, scales = points, [0] * (one + 1)
-    groups: list[Group] = []
-    rough: list[Group] = []
-    bits += EXTRA
-    whole = Leaves([[-UNIT] * one], [[UNIT] * one], [{}], [{}])
-    for number, layer in enumerate(layers):
-        first = len(scales) - len(before) if number else 0
-        width = len(scales) - first
-        forms, errors, powers = [], [], []
-        for row, bias in zip(layer.rows, layer.bias, strict=True):
-            if number:  # the components of the layer before are variables
-                form = {first + c: v for c, v in row} | ({one: bias} if bias else {})
-            else:
-                form = _combine(row, before, one, bias)
-            power = _size(form, scales)
-            dense, error = _rounded(form, scales, power, bits)
-            forms.append([*dense[first : first + width], dense[one]])
-            if first <= one:
-                forms[-1][one - first] = 0
-            errors.append(error)
-            powers.append(power)
-        reach = [
-            (sum(map(abs, f)) + e) >> (bits - RANGE) for f, e in zip(forms, errors, strict=True)
-        ]
-        group = Group(
-            first, forms, errors, [-r - 1 for r in reach], [r + 1 for r in reach], layer.relu
-        )
-        grown = Tableau(bits - EXTRA, one, (*rough, _coarse(group)))
-        low, high = neuron_bounds(grown, whole, number)[0][-1]
-        group = replace(group, low=low, high=high)
-        shifts = [_shift(bits, *entry) for entry in _entries(group)]
-        groups.append(_measured(group, shifts))
-        rough.append(_coarse(groups[-1]))
-        before = [{len(scales) + i: ONE} for i in range(layer.width)]
-        scales += [power - shift for power, shift in zip(powers, shifts, strict=True)]
-    tableau = Tableau(bits, one, tuple(groups))
-    starts = tableau.starts
-    wanted = [_combine(row, points + before, one, c) for row, c in goals]
-    scale = max(_size(form, scales) for form in wanted)
-    lines = [_rounded(form, scales, scale, bits) for form in wanted]
-    held = []
-    for k, (row, bound) in enumerate(domain.rows):
-        form = _combine(tuple((c, -v) for c, v in row), ends, one, bound)
-        power = _size(form, scales)
-        held.append(Held(k, *_rounded(form, scales, power, bits), power))
-    return System(
-        tableau,
-        tuple(tuple((k, i) for i in range(layer.width)) for k, layer in enumerate(layers)),
-        tuple(scales[starts[k] : starts[k + 1]] for k in range(len(groups))),
-        Basis([row for row, _ in lines], [error for _, error in lines]),
-        scale,
-        tuple(held),
-        {},
-        [0] * one,
-        [0] * one,
-    )
-
-
-def _combine(row: Row, forms: Sequence[Form], one: int, constant: Fraction) -> Form:
-    """Σ row·forms + constant."""
-    total: Form = {one: constant} if constant else {}
-    for c, weight in row:
-        for column, v in forms[c].items():
-            held = total.get(column)
-            total[column] = weight * v if held is None else held + weight * v
-    return total
-
-
-def _size(form: Form, scales: Sequence[int]) -> int:
-    """e such that every |weight|·2^scale < 2^e; 0 for the zero form."""
-    return max(
-        (
-            v.numerator.bit_length() - v.denominator.bit_length() + 1 + scales[c]
-            for c, v in form.items()
-            if v
-        ),
-        default=0,
-    )
-
-
-def _rounded(form: Form, scales: Sequence[int], power: int, bits: int) -> tuple[Ints, int]:
-    """The form over all columns, divided by 2^power, rounded down; how many weights were."""
-    dense, error = [0] * len(scales), 0
-    for c, v in form.items():
-        rise = bits + scales[c] - power
-        top, bottom = v.numerator, v.denominator
-        if rise >= 0:
-            dense[c], rest = divmod(top << rise, bottom)
-        else:
-            dense[c], rest = divmod(top, bottom << -rise)
-        error += rest != 0
-    return dense, error
-
-
-def _entries(group: Group) -> zip[tuple[Ints, int, int]]:
+def entries(group: Group) -> zip[tuple[Ints, int, int]]:
+    """Each neuron's form and bounds."""
     return zip(group.forms, group.low, group.high, strict=True)
 
 
-def _shift(bits: int, form: Ints, low: int, high: int) -> int:
+def rise(bits: int, form: Ints, low: int, high: int) -> int:
     """By how many bits to raise a neuron: z stays within [−1, 1], weights within it too."""
     room = RANGE - max(-low, high).bit_length()
     return min(room, max(bits + HEADROOM - max(map(abs, form)).bit_length(), 0), bits)
 
 
-def _measured(group: Group, shifts: Sequence[int]) -> Group:
+def measured(group: Group, shifts: Sequence[int]) -> Group:
     """The group with each neuron multiplied by 2^shift; errors rounded up."""
     forms, error, low, high = [], [], [], []
     for form, e, a, b, s in zip(
@@ -257,6 +127,19 @@ def _moved(value: int, shift: int) -> int:
 
 
 # -------------------------------------------------------------- reduction
+
+
+def cost(system: System, ranges: Ranges, phases: int) -> tuple[int, int]:
+    """Multiply-adds that :func:`reduced` makes, and how many numbers the new system holds."""
+    old, width = system.tableau, system.tableau.inputs + 1
+    work, size = width * width, 0
+    for k, (group, (floor, roof)) in enumerate(zip(old.groups, ranges, strict=True)):
+        work += len(group.forms) * (old.starts[k] - group.first) * width
+        open_ = sum(a < 0 < b for a, b, c in zip(floor, roof, group.cut, strict=True) if c)
+        size += open_ * (width + 1)
+        width += open_
+    rows = len(system.goals.rows) + len(system.held) + phases
+    return work + rows * old.starts[-1] * width, size + rows * width
 
 
 def reduced(
@@ -311,8 +194,8 @@ def reduced(
             [roof[i] for i in kept],
             (True,) * len(kept),
         )
-        shifts = [max(_shift(bits, *entry), 0) for entry in _entries(part)]
-        groups.append(_measured(part, shifts))
+        shifts = [max(rise(bits, *entry), 0) for entry in entries(part)]
+        groups.append(measured(part, shifts))
         names.append(tuple(system.neurons[k][i] for i in kept))
         scales.append([system.scales[k][i] - s for i, s in zip(kept, shifts, strict=True)])
         for i, s in zip(kept, shifts, strict=True):

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from fractions import Fraction
 from functools import cached_property
@@ -23,7 +23,7 @@ from . import distributions, exact, functions, sets
 from .decode import Node
 from .distributions import Distribution
 from .exact import Batch, format_rational
-from .functions.base import Function, Vector
+from .functions.base import Function, Values, Vector
 from .network import Network, Row
 from .sets import Set
 
@@ -100,11 +100,17 @@ class Claim(ABC):
         if complaint := claim.misfit():
             place, message = complaint
             (nodes.get(place) or whole).fail(message)
+        if undefined := claim.undefined():
+            whole.fail(undefined)
         return claim
 
     @abstractmethod
     def misfit(self) -> tuple[str, str] | None:
         """(key, complaint) where the parts do not fit together; None where they do."""
+
+    def undefined(self) -> str | None:
+        """Why a function is not defined somewhere on the claim's set; None where all are."""
+        return None
 
     def networks(self) -> Iterator[Network]:
         """The networks that the claim mentions."""
@@ -163,6 +169,9 @@ class Pointwise(Claim):
     @abstractmethod
     def terms(self) -> tuple[Function, ...]:
         """The functions of x that the predicate reads."""
+
+    def undefined(self) -> str | None:
+        return _undefined(self.terms(), self.domain.dimension, self.domain.known())
 
     def inputs_read(self) -> tuple[int, ...]:
         """The coordinates of x that the predicate itself reads, besides the terms."""
@@ -230,6 +239,10 @@ class Average(Claim):
     def terms(self) -> tuple[Function, ...]:
         """The functions that the payoff reads."""
 
+    def undefined(self) -> str | None:
+        terms = tuple(map(self.law.pulled, self.terms()))
+        return _undefined(terms, self.law.inputs, self.law.known())
+
     @abstractmethod
     def total(self, values: list[Batch], weights: list[int] | None) -> Fraction:
         """Σ weight · payoff over a batch of values; weight 1 where there are none."""
@@ -252,6 +265,15 @@ class Conjunctive(Claim):
     @abstractmethod
     def parts(self) -> tuple[tuple[str, Claim], ...]:
         """The conjuncts, each with the name that a certificate and a message use."""
+
+    def undefined(self) -> str | None:
+        found = (part.undefined() for _, part in self.parts())
+        return next((complaint for complaint in found if complaint), None)
+
+
+def _undefined(terms: Iterable[Function], dimension: int, values: Values) -> str | None:
+    found = (term.undefined(dimension, values) for term in terms)
+    return next((complaint for complaint in found if complaint), None)
 
 
 def fits(function: Function, dimension: int, place: str) -> tuple[str, str] | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NoReturn, TypeVar
 
-from .exact import parse_rational
+from .exact import MAX_DIGITS, parse_rational
 from .network import Layer, Network, Row, sparse
 from .verdict import Decline, Malformed, shorten
 
@@ -49,7 +49,7 @@ def _refuse(text: str) -> NoReturn:
 
 
 def _integer(text: str) -> int:
-    if len(text) > 4300:
+    if len(text.lstrip("-")) > MAX_DIGITS:
         raise Decline("digits", len(text))
     if text == "-0":
         raise Malformed("", "-0 is not a number here")

@@ -10,9 +10,11 @@ from typing import Any, NoReturn
 from . import exact, functions, sets
 from .decode import Node
 from .exact import ONE, format_rational
-from .functions.base import Function, Vector
+from .functions.base import Function, Values, Vector
 from .functions.combine import Compose
 from .network import Network
+from .sets.base import beside as beside_values
+from .sets.base import not_known
 from .stream import Stream, beside, listed
 from .verdict import Reject
 
@@ -39,6 +41,15 @@ class Distribution:
         """x as weighted independent factors. Raises Reject where the support is infinite."""
         raise NotImplementedError
 
+    @property
+    def inputs(self) -> int:
+        """The dimension of x."""
+        return self.dimension
+
+    def known(self) -> Values:
+        """Which values a linear form takes on the support of x."""
+        return self.stream().few if self.finite else not_known
+
     def networks(self) -> Iterator[Network]:
         """The networks that the distribution mentions."""
         yield from ()
@@ -63,6 +74,9 @@ class Uniform(Distribution):
 
     def networks(self) -> Iterator[Network]:
         yield from self.on.networks()
+
+    def known(self) -> Values:
+        return self.on.known()
 
     @property
     def finite(self) -> bool:
@@ -136,6 +150,9 @@ class Independent(Distribution):
         for part in self.parts:
             yield from part.networks()
 
+    def known(self) -> Values:
+        return beside_values([(part.dimension, part.known()) for part in self.parts])
+
     @property
     def finite(self) -> bool:
         return all(part.finite for part in self.parts)
@@ -165,6 +182,13 @@ class Induced(Distribution):
     def networks(self) -> Iterator[Network]:
         yield from self.by.networks()
         yield from self.source.networks()
+
+    @property
+    def inputs(self) -> int:
+        return self.source.inputs
+
+    def known(self) -> Values:
+        return self.source.known()
 
     @property
     def finite(self) -> bool:

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from .verdict import Decline, Malformed
@@ -83,7 +84,7 @@ def parse_number(text: str) -> Fraction:
 
 
 def _int(text: str) -> int:
-    if len(text) > MAX_DIGITS:
+    if len(text.lstrip("+-")) > MAX_DIGITS:
         raise Decline("digits", len(text))
     return int(text)
 
@@ -94,6 +95,11 @@ def _power(base: int, exponent: int) -> Fraction:
     if base.bit_length() * abs(exponent) > 40 * MAX_EXPONENT:
         raise Decline("bits", base.bit_length() * abs(exponent))
     return Fraction(base) ** exponent
+
+
+def readable(value: Fraction) -> bool:
+    """Can the number be read back once it is written? See MAX_DIGITS."""
+    return max(abs(value.numerator), value.denominator) < 10**MAX_DIGITS
 
 
 def format_rational(value: Fraction) -> str:
@@ -328,6 +334,12 @@ class IntegerLayer:
     bias: tuple[int, ...]
     relu: tuple[bool, ...]
     denominator: int
+
+    @cached_property
+    def bits(self) -> int:
+        """The length of the longest of its integers."""
+        entries = (w for row in self.weights for _, w in row)
+        return max(v.bit_length() for v in (self.denominator, *self.bias, *entries))
 
 
 def integer_layer(

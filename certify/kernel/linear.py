@@ -1,4 +1,4 @@
-"""Exact linear algebra: solving, rank, definiteness."""
+"""Exact linear algebra: sparse rows, solving, rank, definiteness."""
 
 from __future__ import annotations
 
@@ -7,6 +7,22 @@ from fractions import Fraction
 
 from .exact import ZERO
 from .network import Row
+
+
+def combine(row: Row, rows: Sequence[Row]) -> Row:
+    """Σ row[i]·rows[i] as a sparse row."""
+    if len(row) == 1 and row[0][1] == 1:
+        return rows[row[0][0]]
+    total: dict[int, Fraction] = {}
+    for i, weight in row:
+        for c, v in rows[i]:
+            total[c] = total.get(c, ZERO) + weight * v
+    return tuple((c, total[c]) for c in sorted(total) if total[c])
+
+
+def dot(row: Row, vector: Sequence[Fraction]) -> Fraction:
+    """Σ row[i]·vector[i]."""
+    return sum((v * vector[c] for c, v in row if vector[c]), ZERO)
 
 
 def solve(

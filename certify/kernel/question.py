@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from .bounds import joined
 from .claim import Pointwise
 from .exact import ONE, ZERO
 from .kinds.pointwise import Separates, Within
 from .network import Layer, Row
+from .root import joined
 from .sets import Polyhedron
 from .verdict import Reject
 

@@ -8,17 +8,18 @@ sound), so that numbers grow by the bits of the weights only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from . import exact
 from .exact import ONE, ZERO
 from .network import Layer
 from .sets import Polyhedron
-from .verdict import Decline
 
 Neuron = tuple[int, int]
 DYADIC = 1 << 16  # slopes are multiples of 2^−16
+REDUCED = 240  # bits: reducing a fraction costs as much as numbers longer by these
 
 
 @dataclass
@@ -36,11 +37,21 @@ class Facts:
     ranges: dict[Neuron, tuple[Fraction, Fraction]]
     slopes: dict[Neuron, Fraction]
 
-    def sharpen(self, limit: int) -> None:
-        """Bound every undecided neuron again, on this region. Raises Decline past the limit."""
-        weights = sum(len(row) for layer in self.layers for row in layer.rows)
-        if len(self.ranges) * weights > limit:
-            raise Decline("weights", len(self.ranges) * weights)
+    def work(self, rows: int) -> int:
+        """Multiply-adds that sharpen, and then bound so many rows."""
+        weights = sum(len(row) + 1 for layer in self.layers for row in layer.rows)
+        weights += sum(len(row) + 1 for row in self.domain.matrix)
+        return (2 * len(self.ranges) + rows) * weights
+
+    def bits(self, multipliers: Iterable[Fraction]) -> int:
+        """How long numbers may become: a factor of each layer, slopes, ends and multipliers."""
+        layers = sum(2 * layer.integers.bits + DYADIC.bit_length() for layer in self.layers)
+        slopes = len(self.layers) * _long(self.slopes.values())
+        ends = _long(v for pair in self.box for v in pair)
+        return REDUCED + layers + slopes + ends + _long(multipliers)
+
+    def sharpen(self) -> None:
+        """Bound every undecided neuron again, on this region."""
         for neuron in sorted(self.ranges):
             low, high = self.ranges.pop(neuron)
             layer, index = neuron
@@ -128,3 +139,10 @@ class Facts:
             low, high = self.box[i]
             total += weight * (low if weight > 0 else high)
         return total
+
+
+def _long(values: Iterable[Fraction]) -> int:
+    """More bits than a sum of multiples of these has: all denominators, and a numerator."""
+    found = list(values)
+    bottoms = {v.denominator for v in found}
+    return sum(b.bit_length() for b in bottoms) + max(map(exact.bits, found), default=0)

@@ -7,17 +7,20 @@ runs over a product of finite lists. Listing it and folding it both start here.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
 from . import exact
 from .exact import ONE, ZERO, Batch
-from .functions.base import Function, Vector
+from .functions.base import Few, Function, Vector
+from .linear import combine, dot
 from .network import Row, affine_layer
 from .verdict import Decline, Malformed
 
+FEW = 64  # values of a linear form that are told one by one
+LISTED = 1 << 12  # points at which a sign is evaluated when a claim is read
 Factor = tuple[tuple[Vector, int], ...]  # distinct vectors, each with a positive integer weight
 
 
@@ -66,9 +69,9 @@ class Stream:
         return math.prod(sum(weight for _, weight in factor) for factor in self.factors)
 
     @cached_property
-    def _owners(self) -> list[tuple[Factor, int]]:
-        """For each coordinate of z its factor, and its place there."""
-        return [(factor, k) for factor in self.factors for k in range(len(factor[0][0]))]
+    def _owners(self) -> list[tuple[int, int]]:
+        """For each coordinate of z the number of its factor, and its place there."""
+        return [(f, k) for f, factor in enumerate(self.factors) for k in range(len(factor[0][0]))]
 
     def values(self, i: int) -> set[Fraction] | None:
         """All values of coordinate i of x before shifts, if one coordinate of z decides it."""
@@ -77,8 +80,42 @@ class Stream:
             return {self.offset[i]}
         if len(row) > 1:
             return None
-        factor, k = self._owners[row[0][0]]
-        return {self.offset[i] + row[0][1] * z[k] for z, _ in factor}
+        f, k = self._owners[row[0][0]]
+        return {self.offset[i] + row[0][1] * z[k] for z, _ in self.factors[f]}
+
+    def few(self, row: Row, constant: Fraction) -> Few:
+        """The values of row·x + constant; None for more than FEW.
+
+        Where a sign moves it, and the points are too many to list, values that no point takes
+        may be among them.
+        """
+        steps = [step for shift in self.shifts if (step := dot(row, shift.vector))]
+        if steps and self.size <= LISTED:
+            form = affine_layer(self.dimension, (row,), (constant,)).integers
+            chunks = (exact.apply(form, x).fractions() for x in self._listed)
+            return frozenset(value for chunk in chunks for (value,) in chunk)
+        own: dict[int, list[tuple[int, Fraction]]] = {}
+        for c, v in combine(row, self.rows):
+            f, k = self._owners[c]
+            own.setdefault(f, []).append((k, v))
+        parts = [self._part(self.factors[f], tuple(form)) for f, form in own.items()]
+        signs = [frozenset((step, -step)) for step in steps]
+        return added([*parts, *signs], constant + dot(row, self.offset))
+
+    def _part(self, factor: Factor, form: Row) -> frozenset[Fraction]:
+        """The values of a form on a factor; coordinates of a cube share one factor."""
+        key = id(factor), form
+        if key not in self._parts:
+            self._parts[key] = frozenset(dot(form, z) for z, _ in factor)
+        return self._parts[key]
+
+    @cached_property
+    def _listed(self) -> list[Batch]:
+        return [x for x, _ in self.batches()]
+
+    @cached_property
+    def _parts(self) -> dict[tuple[int, Row], frozenset[Fraction]]:
+        return {}
 
     def batches(self, chunk: int = 1 << 14) -> Iterator[tuple[Batch, list[int] | None]]:
         """All points in order with their weights; None where every weight is 1."""
@@ -200,21 +237,17 @@ def materialised(stream: Stream, limit: int) -> Stream:
     return listed(points, weights)
 
 
+def added(parts: Iterable[Few], constant: Fraction) -> Few:
+    """The sums of a value of each part, and a constant; None for more than FEW."""
+    found = frozenset((constant,))
+    for part in parts:
+        if part is None:
+            return None
+        found = frozenset(a + b for a in found for b in part) if any(found) else part
+        if len(found) > FEW:
+            return None
+    return found
+
+
 def _moved(row: Row, start: int) -> Row:
     return tuple((start + c, v) for c, v in row)
-
-
-def combine(row: Row, rows: Sequence[Row]) -> Row:
-    """Σ row[i]·rows[i] as a sparse row."""
-    if len(row) == 1 and row[0][1] == 1:
-        return rows[row[0][0]]
-    total: dict[int, Fraction] = {}
-    for i, weight in row:
-        for c, v in rows[i]:
-            total[c] = total.get(c, ZERO) + weight * v
-    return tuple((c, total[c]) for c in sorted(total) if total[c])
-
-
-def dot(row: Row, vector: Vector) -> Fraction:
-    """Σ row[i]·vector[i]."""
-    return sum((v * vector[c] for c, v in row if vector[c]), ZERO)

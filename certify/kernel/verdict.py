@@ -32,7 +32,7 @@ class Rejected:
 class Declined:
     """Checking would cost more than the budget allows; nothing was decided."""
 
-    budget: str  # "points", "bits", "bytes", "states", "digits"
+    budget: str  # "points", "work", "memory", "bits", "bytes", "states", "digits"
     needed: str
 
 
@@ -40,9 +40,9 @@ class Declined:
 class Budget:
     """What one check may spend."""
 
-    points: int = 1 << 22  # points or fold states that may be evaluated
+    points: int = 1 << 22  # points, fold states or regions that may be evaluated, with their work
     bits: int = 1 << 22  # size of one number
-    bytes: int = 1 << 30  # size of one decompressed certificate
+    bytes: int = 1 << 30  # size of one decompressed certificate, and of what a tree holds at once
 
 
 class Reject(Exception):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from ..kernel.decode import Node, parse_json, read_network
+from ..kernel.exact import bits, readable
 from ..kernel.network import Network
 from ..kernel.verdict import Malformed
 
@@ -17,5 +20,13 @@ def read_json(data: bytes) -> Network:
 
 
 def write_json(network: Network) -> bytes:
-    """The canonical form, with a newline at its end."""
+    """The canonical form, with a newline at its end.
+
+    Raises Malformed where a number has more digits than :func:`read_json` takes.
+    """
+    for number, layer in enumerate(network.layers, start=1):
+        for value in chain(layer.bias, (v for row in layer.rows for _, v in row)):
+            if not readable(value):
+                message = f"a number of {bits(value)} bits is too long to be read back"
+                raise Malformed(f"layer {number}", message)
     return network.canonical().encode() + b"\n"

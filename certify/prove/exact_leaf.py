@@ -20,8 +20,7 @@ from ..kernel.decode import Node as JsonNode
 from ..kernel.exact import ONE, ZERO, format_rational, square_sum
 from ..kernel.functions.base import Vector
 from ..kernel.question import Question
-from ..kernel.rules.leaves import WORK, Region, Sum, exact_bound, exactly, facts, read
-from ..kernel.verdict import Decline
+from ..kernel.rules.leaves import Region, Sum, exact_bound, exactly, facts, read
 from .exact_norms import direction, sides
 from .farkas import Solver
 from .goals import goals
@@ -29,6 +28,7 @@ from .relaxed import Relaxed, fact
 from .simplex import Conflict
 from .tree import Node
 
+WORK = 1 << 26  # multiply-adds of an exact leaf, at most
 UNDECIDED = 40  # neurons that a region may leave undecided, at first
 SMALL = 32  # nodes of a small subtree
 LARGE = 8192  # nodes of a subtree that is given up
@@ -94,10 +94,9 @@ class Exact:
     def _leaf(self, region: Region) -> dict[str, Any] | Open | None:
         """The line of an exact leaf; or why the region is open; None where that is too much."""
         known = facts(self.asked, region, {})
-        try:
-            known.sharpen(WORK)
-        except Decline:
+        if known.work(self.goals.sums) > WORK:
             return None
+        known.sharpen()
         relaxed = Relaxed(self.asked, region, known)
         if self.asked.disjuncts:
             found = self._disjuncts(relaxed)

@@ -10,8 +10,8 @@ from fractions import Fraction
 
 from ..kernel.exact import ZERO
 from ..kernel.functions.base import Vector
+from ..kernel.linear import dot
 from ..kernel.sets import Polyhedron, Set
-from ..kernel.stream import dot
 from .found import Options
 from .highs import silent_model
 

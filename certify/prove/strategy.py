@@ -147,5 +147,7 @@ def _try(method: Method, claim: Claim, options: Options) -> Answer:
         return Unknown(str(error))
     except Reject as error:  # a rule's side condition that the method does not ask for itself
         return Unknown(f"{error.rule}: {error.found}")
+    except OverflowError:
+        return Unknown("a number is past the range of a double")
     except Malformed as error:
         raise CertifyError(str(error)) from None

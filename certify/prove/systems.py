@@ -9,8 +9,9 @@ from fractions import Fraction
 from functools import lru_cache
 
 from ..kernel.blocks import Leaves, neuron_bounds
-from ..kernel.bounds import GRID, System, reduced, root
+from ..kernel.bounds import GRID, System, reduced
 from ..kernel.question import Question
+from ..kernel.root import root
 from .frame import Frame
 from .tree import Way, box, path, phases
 

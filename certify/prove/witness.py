@@ -15,9 +15,9 @@ from ..kernel import exact
 from ..kernel.claim import Claim, Pointwise
 from ..kernel.exact import ZERO
 from ..kernel.functions.base import Vector
+from ..kernel.linear import dot
 from ..kernel.network import Network
 from ..kernel.sets import Polyhedron, Set
-from ..kernel.stream import dot
 from ..kernel.verdict import Decline
 from . import feasible
 from .enumerate import refutation

@@ -20,6 +20,7 @@ from certify.estimate.run import Estimate, estimate
 from certify.estimate.summary import FEW
 from certify.kernel.claim import Average
 from certify.kernel.verdict import Budget
+from certify.networks import builder
 from certify.networks.gadgets.parity import parity
 from certify.prove.found import Options
 
@@ -75,6 +76,16 @@ def test_the_ladder_ends_at_the_first_value_and_says_why_others_gave_none() -> N
     )
     assert isinstance(box, Average)
     assert [rung.value for rung in rungs(box, Options())] == [None, None, None]
+
+
+def test_the_ladder_shows_a_value_of_any_length() -> None:
+    """2^−50000 has more digits than Python writes at once."""
+    tiny = certify.constant(["2^-50000"])
+    claim = certify.expectation([tiny], certify.uniform(certify.cube(1)), ">", 0)
+    assert isinstance(claim, Average)
+    last = list(rungs(claim, Options()))[-1]
+    assert last.value == Fraction(1, 2**50_000)
+    assert len(last.reason) < 300
 
 
 @pytest.mark.parametrize("name", CLAIMS)
@@ -268,7 +279,7 @@ BAD: list[tuple[Any, dict[str, Any], str]] = [
     ),
     (
         certify.mse(
-            certify.parity([0]),
+            certify.compose(certify.parity([0]), builder.relu([[1]])),
             certify.constant([0]),
             certify.uniform(certify.box([0], [1])),
             "<",

@@ -118,19 +118,18 @@ SEPARATES_ABOVE = certify.separates(
     TOWER, certify.embed(certify.cube(1), [0]), [0, 1], "1/9", "2.0000000001"
 )
 WITHIN = certify.within(N4, PARITY4, CUBE4, 0, "l1")
-MOVED = certify.mse(
+MOVED = certify.mse(  # x0 = 0 ± 1
     {"parity": [0, 1]},
     {"parity": [0]},
-    certify.uniform(certify.perturb(certify.cube(2), [1, 0], 3, {"parity": [1]})),
+    certify.uniform(certify.perturb(certify.grid([[0], [-1, 1]]), [1, 0], 1, {"parity": [1]})),
     "=",
-    0,
+    2,
 )
-TURNED = certify.equals(
-    {"parity": [0]},
-    {"parity": [0]},
-    on=certify.embed(certify.cube(2), matrix=[["1/2", "1/2"], ["1/2", "-1/2"]]),
+SCALED = certify.equals(  # x0 = 2z − 1
+    {"parity": [0]}, {"parity": [0]}, on=certify.embed(certify.bits(1), matrix=[[2]], offset=[-1])
 )
-BITS_PARITY = certify.equals({"parity": [0]}, {"parity": [0]}, on=certify.bits(2))
+RELU_PARITY = certify.compose(certify.parity([0]), builder.relu([[1]]))  # not defined at −1
+SOMEWHERE = certify.equals(RELU_PARITY, RELU_PARITY, on=certify.cube(1))
 FLIPPED = certify.equals(certify.flip(PARITY4, [[1, 1, 1, 1]]), PARITY4, on=CUBE4)
 SYMMETRIC = certify.equals(certify.symmetric(range(4), [1, -1, 1, -1, 1]), PARITY4, on=CUBE4)
 ROTATED = certify.lipschitz(
@@ -331,7 +330,7 @@ REJECT: dict[str, tuple[str, tuple[Any, Body]]] = {
     ),
     "enumerate-sign-undefined": (
         "certificate.malformed",
-        offered(BITS_PARITY, "proved", "enumerate", {}),
+        offered(SOMEWHERE, "proved", "enumerate", {}),
     ),
     # fold
     "fold-factorisation": (
@@ -375,13 +374,24 @@ REJECT: dict[str, tuple[str, tuple[Any, Body]]] = {
     ),
     "fold-moved": (
         "fold.moved",
-        offered(MOVED, "proved", "fold", {"basis": [], "maps": [], "value": "0"}),
+        offered(MOVED, "proved", "fold", {"basis": [], "maps": [], "value": "2"}),
     ),
     "fold-coordinate": (
         "fold.coordinate",
-        offered(TURNED, "proved", "fold", {"basis": [], "maps": []}),
+        offered(SCALED, "proved", "fold", {"basis": [], "maps": []}),
     ),
-    "fold-sign": ("fold.sign", offered(BITS_PARITY, "proved", "fold", {"basis": [], "maps": []})),
+    "fold-undefined": (
+        "certificate.malformed",
+        offered(
+            SOMEWHERE,
+            "proved",
+            "fold",
+            {
+                "basis": {"rows": 1, "columns": 1, "entries": [[0, 0, "1"]]},
+                "maps": {"rows": 2, "columns": 1, "entries": [[0, 0, "1"], [1, 0, "1"]]},
+            },
+        ),
+    ),
     # normal form
     "normal-form-differs": ("normal-form.differs", offered(ABS_FALSE, "proved", "normal-form", {})),
     "normal-form-refuted": (
@@ -612,7 +622,7 @@ DECLINE: dict[str, tuple[str, tuple[Any, Body]]] = {
 
 
 def write(folder: str, name: str, outcome: str, claim: Any, certificate: Body, **more: Any) -> None:
-    """One golden file; ``more`` are its ``lines``, or the networks ``withheld`` from the check."""
+    """One golden file; ``more``: its ``lines``, ``budget``, or networks ``withheld``."""
     networks = {k: n.to_json() for k, n in certify.api.named(claim).networks.items()}
     data = {
         "outcome": outcome,

@@ -33,7 +33,9 @@ PARITY = certify.equals(
     certify.parity([0, 1]), certify.expression("abs(x0 + x1) - 1"), certify.cube(2)
 )
 ANYWAY = certify.output(RELU, certify.box([-1], [1]), "y0 <= 1/2 or 1 > 0")
-UNDEFINED = certify.output(certify.parity([0]), certify.points([[1], [0]]), "y0 <= 1")
+UNDEFINED = certify.output(
+    certify.compose(certify.parity([0]), RELU), certify.points([[1], [0]]), "y0 <= 1"
+)
 
 STEPS: list[Any] = [
     ["farkas", 7, [[-6, 1], [8, 1]]],
@@ -49,12 +51,16 @@ NAMED: list[Any] = [
     ["rup", 10, [6], [6, 7, 8]],
     ["rup", 11, [], [10, 2, 6, 9, 5]],
 ]
-# y > 1 is impossible, x > 1 and x < −1 too; literal 12 says −1 < x < 1
+# h = relu(x) as above, y = h where h = ±1; y > 1 (15) is impossible, h > 1 (10) and h < −1 (−11)
+# too; literal 18 says −1 < h < 1
 UNLESS_UNDEFINED: list[Any] = [
-    ["farkas", 11, [[2, 1], [-6, 1]]],
-    ["farkas", 12, [[9, 1], [-11, 1]]],
-    ["rup", 13, [-9], [12, 7, 5]],
-    ["rup", 14, [], [13, 2, 1, 11, 10]],
+    ["farkas", 14, [[15, 1], [-17, 1]]],
+    ["farkas", 15, [[-8, 1], [10, 1]]],
+    ["farkas", 16, [[-3, 1], [9, 1], [10, 1]]],
+    ["farkas", 17, [[6, 1], [-11, 1]]],
+    ["rup", 18, [-15], [8, 10, 14]],
+    ["rup", 19, [-10], [15, 6, 2, 16]],
+    ["rup", 20, [], [18, 19, 4, 17, 13]],
 ]
 ACCEPT = {
     "clauses": (CLAIM, {"steps": STEPS}),
@@ -155,7 +161,7 @@ REJECT: dict[str, tuple[str, tuple[Any, Body]]] = {
     "hints-in-another-order": ("clauses.rup-resolvent", steps("2/3", [7, 6, 2, 8, 5])),
     "literal-unneeded": ("clauses.rup-resolvent", steps("2/2", [2])),
     "literal-missing": ("clauses.rup-resolvent", steps("4/2", [], of=NAMED)),
-    # all but the one case that is left: x = 0, where the parity has no value
+    # all but the one case that is left: h = 0, where the parity has no value
     "undefined-somewhere": ("clauses.rup-resolvent", steps(of=UNLESS_UNDEFINED, claim=UNDEFINED)),
 }
 

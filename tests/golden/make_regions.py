@@ -38,7 +38,7 @@ STEP = certify.output(STEP_NETWORK, SQUARE, "y0 <= 5/4")
 NEAR = certify.within(STEP_NETWORK, certify.constant([0]), SQUARE, "5/4")
 BOTH = certify.output(FAN_NETWORK, SQUARE, "y0 < 9/4 or x0 < 1/2")
 FINITE = certify.output(FAN_NETWORK, certify.cube(2), "y0 <= 9/4")
-PARITY = certify.output(certify.parity([0]), SQUARE, "y0 <= 9/4")
+FLIPPED = certify.output(certify.flip(FAN_NETWORK, [[0, 0]]), SQUARE, "y0 <= 9/4")
 MEMBER = certify.member(FAN_NETWORK, 2, lambda_=2)
 PLANE, ORIGIN = builder.linear([[1, 0], [0, 1]]), certify.constant([0, 0])
 NORM, NORM_FALSE = (certify.within(PLANE, ORIGIN, SQUARE, e, "l2") for e in ("3/2", "7/5"))
@@ -204,7 +204,7 @@ def slopes(*entries: list[Any]) -> list[Body]:
 REJECT: dict[str, tuple[str, Any, list[Body]]] = {
     "kind": ("regions.kind", MEMBER, FAN_TREE),
     "finite": ("regions.domain", FINITE, FAN_TREE),
-    "parity": ("regions.function", PARITY, FAN_TREE),
+    "flipped": ("regions.function", FLIPPED, FAN_TREE),
     "unbounded": ("regions.unbounded", FAN_OPEN, [POINT, *FAN_TREE[1:]]),
     "point-missing": ("regions.point-missing", SUM, [BITS, ROWS]),
     "point-outside": ("regions.point-outside", SUM, [{**POINT, "point": ["1/2", "1/4"]}, ROWS]),
@@ -345,8 +345,28 @@ REJECT: dict[str, tuple[str, Any, list[Body]]] = {
 }
 
 
+LONG = "7" * 4000
+LONG_TREE = at(3, held(0, 0, row=LONG), FAN_TREE)
+LONG_EXACT = at(3, {**held(0, 0, row=LONG), "exact": True}, EXACT_TREE)
+WIDE = {"bits": 4096}
+
+# what the budget does not cover; with the default budget each of these is accepted
+DECLINE: dict[str, tuple[str, Any, list[Body], dict[str, int]]] = {
+    "nodes": ("points", FAN, FAN_TREE, {"points": 6}),
+    "bits": ("work", FAN, at(0, WIDE, FAN_TREE), {"points": 5}),
+    "leaves": ("work", FAN, at(0, WIDE, FAN_TREE), {"points": 7}),
+    "tighten": ("work", FAN, at(0, WIDE, TIGHT_TREE), {"points": 7}),
+    "long-multiplier": ("work", FAN, LONG_TREE, {"points": 7}),
+    "long-multiplier-exact": ("work", FAN_EXACT, LONG_EXACT, {"points": 7}),
+    "tighten-at-once": ("memory", FAN, TIGHT_TREE, {"bytes": 2000}),
+}
+
+
 def main() -> None:
     """Write every file."""
+    for name, (outcome, claim, tree, budget) in DECLINE.items():
+        whole, lines = header(claim, "proved", "regions", "lines"), [json.dumps(n) for n in tree]
+        write("decline", f"regions-{name}", outcome, claim, whole, lines=lines, budget=budget)
     for name, (claim, tree) in ACCEPT.items():
         whole, lines = header(claim, "proved", "regions", "lines"), [json.dumps(n) for n in tree]
         write("accept", f"regions-{name}", "proved", claim, whole, lines=lines)

@@ -123,17 +123,19 @@ def path_outcome(path: Path) -> str:
     return str(json.loads(path.read_text())["outcome"])
 
 
-def always_accept(claim: Any, networks: Any, certificate: Certificate) -> Accepted:
+def always_accept(claim: Any, networks: Any, certificate: Certificate, budget: Any) -> Accepted:
     """A kernel that believes."""
     return Accepted(certificate.verdict, claim.digest, certificate.rule)
 
 
-def parse_only(claim: Any, networks: Any, certificate: Certificate) -> Accepted | Rejected:
+def parse_only(
+    claim: Any, networks: Any, certificate: Certificate, budget: Any
+) -> Accepted | Rejected:
     """A kernel that reads the header and replays nothing."""
     keys = {"format", "claim", "networks", "verdict", "rule", "body"}
     if set(certificate.header) != keys or certificate.header["claim"] != claim.to_json():
         return Rejected("certificate.malformed", "/", "")
-    return always_accept(claim, networks, certificate)
+    return always_accept(claim, networks, certificate, budget)
 
 
 def test_dummy_kernels_are_caught() -> None:

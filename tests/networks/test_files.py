@@ -34,6 +34,21 @@ def test_saved_and_loaded(tmp_path: Path, name: str) -> None:
     assert os.listdir(tmp_path) == [name]
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_number_too_long_to_be_read_back_is_not_written(tmp_path: Path, sign: int) -> None:
+    """Of 4,300 digits and one more: the limit of what is read."""
+    for value in (Fraction(sign * (10**4300 - 1)), Fraction(sign, 10**4299 + 1)):
+        network = Network(1, (affine_layer(1, [((0, value),)], [value]),))
+        save(network, tmp_path / "n.json")
+        assert load(tmp_path / "n.json") == network
+    for value in (Fraction(sign * 10**4300), Fraction(sign, 10**4300 + 1)):
+        for row, bias in ((((0, value),), [Fraction(0)]), ((), [value])):
+            network = Network(1, (affine_layer(1, [row], bias),))
+            with pytest.raises(Malformed, match=r"layer 1: a number of \d+ bits is too long"):
+                save(network, tmp_path / "long.json")
+    assert os.listdir(tmp_path) == ["n.json"]
+
+
 def test_json_holds_what_onnx_cannot(tmp_path: Path) -> None:
     save(THIRD, tmp_path / "n.json")
     assert load(tmp_path / "n.json") == THIRD

@@ -24,6 +24,15 @@ from certify.networks.gadgets.parity import parity
 SUBSET = [0, 2, 3, 5, 7, 8, 11]
 
 
+def test_numbers_past_the_range_of_a_double_are_no_crash() -> None:
+    """2^1023 is a double and 2^1024 is none."""
+    for power, verdicts in ((900, {"proved"}), (1100, {"unknown"})):
+        domain = certify.box([f"-{2**power}"], [2**power])
+        claim = certify.output(certify.expression("max(x0, 0)"), domain, f"y0 >= -{2**power}")
+        answer = certify.prove(claim, method="regions")
+        assert answer.verdict in verdicts, answer.reason
+
+
 def moved(network: Network, layer: int, change: Callable[[Layer], Layer]) -> Network:
     """The network with one layer changed."""
     layers = list(network.layers)

@@ -14,11 +14,14 @@ from fractions import Fraction
 from typing import Any, NoReturn
 
 from .. import exact
-from ..exact import ONE, Batch
+from ..exact import ONE, ZERO, Batch
 from ..network import Network, Row, affine_layer, identity_layer
 from ..verdict import Malformed
 
 Vector = tuple[Fraction, ...]
+Few = frozenset[Fraction] | None  # some values; None where they are many or not known
+Values = Callable[[Row, Fraction], Few]  # those that row·x + constant takes where x may be
+SIGNS = frozenset((ONE, -ONE))
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,13 @@ class Function(ABC):
     @abstractmethod
     def misfit(self, dimension: int) -> str | None:
         """Why the function cannot act on ℝ^dimension, or None where it can."""
+
+    def undefined(self, dimension: int, values: Values) -> str | None:
+        """Why the function is not defined wherever x may be, or None where it is.
+
+        None too where that is not known before it is evaluated.
+        """
+        return None
 
     @abstractmethod
     def evaluate(self, points: Batch) -> Batch:
@@ -96,6 +106,17 @@ def signs(points: Batch, over: tuple[int, ...], reader: str) -> list[list[bool]]
                 raise Malformed("", f"{reader} reads x{over[position]} = {shown}, which is not ±1")
         result.append([value == one for value in row])
     return result
+
+
+def needs_signs(over: tuple[int, ...], values: Values, what: str) -> str | None:
+    """The complaint where a coordinate is not known to be ±1 wherever x may be."""
+    for i in over:
+        found = values(one_row(i), ZERO)
+        if found is None:
+            return f"{what} reads x{i}, which takes values other than ±1"
+        if others := found - SIGNS:
+            return f"{what} reads x{i} = {exact.format_rational(min(others))}, which is not ±1"
+    return None
 
 
 def needs_index(over: tuple[int, ...], dimension: int, what: str) -> str | None:

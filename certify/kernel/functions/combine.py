@@ -11,8 +11,9 @@ from typing import Any
 from .. import exact
 from ..decode import Node, network_named
 from ..exact import Batch, format_rational
+from ..linear import combine, dot
 from ..network import Layer, Network, Row, identity_layer
-from .base import Features, Function, Vector
+from .base import Features, Few, Function, Values, Vector
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,21 @@ class Compose(Function):
     def misfit(self, dimension: int) -> str | None:
         return self.inner.misfit(dimension) or self.outer.misfit(self.inner.outputs)
 
+    def undefined(self, dimension: int, values: Values) -> str | None:
+        if complaint := self.inner.undefined(dimension, values):
+            return complaint
+        network = self.inner.lower(dimension)
+        if network is None or any(any(layer.relu) for layer in network.layers):
+            return None  # the values of the inner function are not followed
+
+        def through(row: Row, constant: Fraction) -> Few:
+            for layer in reversed(network.layers):
+                constant += dot(row, layer.bias)
+                row = combine(row, layer.rows)
+            return values(row, constant)
+
+        return self.outer.undefined(self.inner.outputs, through)
+
     def evaluate(self, points: Batch) -> Batch:
         return self.outer.evaluate(self.inner.evaluate(points))
 
@@ -109,6 +125,16 @@ class Product(Function):
     def misfit(self, dimension: int) -> str | None:
         if dimension != sum(self.inputs):
             return f"the product takes {sum(self.inputs)} inputs, but points have {dimension}"
+        return None
+
+    def undefined(self, dimension: int, values: Values) -> str | None:
+        for part, (start, stop) in zip(self.parts, self._cuts(), strict=True):
+
+            def moved(row: Row, constant: Fraction, start: int = start) -> Few:
+                return values(tuple((start + c, v) for c, v in row), constant)
+
+            if complaint := part.undefined(stop - start, moved):
+                return complaint
         return None
 
     def _cuts(self) -> list[tuple[int, int]]:
@@ -211,6 +237,9 @@ class Flip(Function):
             return f"flipped points have {len(self.points[0])} coordinates, not {dimension}"
         return self.of.misfit(dimension)
 
+    def undefined(self, dimension: int, values: Values) -> str | None:
+        return self.of.undefined(dimension, values)
+
     def evaluate(self, points: Batch) -> Batch:
         flipped = set(self.points)
         values = self.of.evaluate(points)
@@ -240,6 +269,12 @@ class Translated(Function):
 
     def misfit(self, dimension: int) -> str | None:
         return self.of.misfit(dimension)
+
+    def undefined(self, dimension: int, values: Values) -> str | None:
+        def moved(row: Row, constant: Fraction) -> Few:
+            return values(row, constant + dot(row, self.by))
+
+        return self.of.undefined(dimension, moved)
 
     def evaluate(self, points: Batch) -> Batch:
         identity = replace(identity_layer(points.width), bias=self.by)

@@ -12,7 +12,7 @@ from typing import Any
 from .. import exact
 from ..exact import Batch, format_rational
 from ..network import Network
-from .base import Features, Function, Vector
+from .base import Features, Function, Values, Vector
 from .combine import Translated, stack
 
 
@@ -58,6 +58,10 @@ class Learned(Function):
         if self.separator.outputs != self.compression.outputs:
             return "the separator and the compression differ in the number of outputs"
         return None
+
+    def undefined(self, dimension: int, values: Values) -> str | None:
+        found = (part.undefined(dimension, values) for part in self._parts)
+        return next((complaint for complaint in found if complaint), None)
 
     @cached_property
     def _parts(self) -> tuple[Function, Function, Function]:

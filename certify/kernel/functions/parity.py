@@ -8,7 +8,7 @@ from typing import Any
 from .. import exact
 from ..decode import Node
 from ..exact import Batch
-from .base import Features, Function, needs_index, signs
+from .base import Features, Function, Values, needs_index, needs_signs, signs
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,9 @@ class Parity(Function):
 
     def misfit(self, dimension: int) -> str | None:
         return needs_index(self.over, dimension, "parity")
+
+    def undefined(self, dimension: int, values: Values) -> str | None:
+        return needs_signs(self.over, values, "parity")
 
     def evaluate(self, points: Batch) -> Batch:
         values = [[1 - 2 * (row.count(False) % 2)] for row in signs(points, self.over, "parity")]

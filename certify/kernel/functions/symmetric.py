@@ -8,7 +8,7 @@ from typing import Any
 from .. import exact
 from ..decode import Node
 from ..exact import Batch, format_rational
-from .base import Features, Function, Vector, needs_index, signs
+from .base import Features, Function, Values, Vector, needs_index, needs_signs, signs
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,9 @@ class Symmetric(Function):
 
     def misfit(self, dimension: int) -> str | None:
         return needs_index(self.over, dimension, "symmetric")
+
+    def undefined(self, dimension: int, values: Values) -> str | None:
+        return needs_signs(self.over, values, "symmetric")
 
     def evaluate(self, points: Batch) -> Batch:
         counts = [row.count(True) for row in signs(points, self.over, "symmetric")]

@@ -154,3 +154,6 @@ class Excludes(InClass, Claim):
 
     def misfit(self) -> tuple[str, str] | None:
         return self.class_misfit() or fits(self.target, self.on.dimension, "target")
+
+    def undefined(self) -> str | None:
+        return self.target.undefined(self.on.dimension, self.on.known())

@@ -27,9 +27,10 @@ from ..decode import Node, read_rows
 from ..exact import ONE, Batch, format_rational
 from ..functions.affine import Project
 from ..functions.base import Features, Function
+from ..linear import combine, dot
 from ..network import Row, affine_layer
-from ..stream import Stream, checked_signs, combine, dot
-from ..verdict import Budget, Decline, Reject
+from ..stream import Stream, checked_signs
+from ..verdict import Budget, Decline, Malformed, Reject
 from .enumerate import decide_average
 from .evidence import Evidence, expect_verdict, pointwise
 
@@ -247,7 +248,7 @@ class Steps:
                 total[r] += v * value
             for r, wanted in self.roles[c]:
                 if abs(value) != ONE:
-                    raise Reject("fold.sign", "/rule", f"{format_rational(value)} is not +-1")
+                    raise Malformed("", f"a sign is read from {format_rational(value)}, not ±1")
                 total[r] += value == wanted
         return tuple(int(v) for v in total)
 

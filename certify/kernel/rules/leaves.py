@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from ..blocks import FULL, RANGE, SLOPE, Basis, Leaves, lower_bounds
+from ..blocks import lower_bounds
 from ..bounds import Neuron, System
 from ..decode import Node
 from ..exact import ONE, ZERO, format_rational, square_sum
 from ..question import Question
 from ..rational import Facts
-from ..verdict import Reject
-
-WORK = 1 << 26  # weights that an exact leaf may visit
+from ..tableau import FULL, RANGE, SLOPE, Basis, Leaves
+from ..verdict import Budget, Reject
+from .meter import Meter
 
 
 @dataclass
@@ -21,11 +21,13 @@ class Anchor:
     """A system, how many phases of the way to it it knows, and leaves that wait for it.
 
     ``above`` is the anchor around it; every region inside an anchor lies inside those above.
+    ``size``: about how many words the system holds.
     """
 
     system: System
     known: int
     above: Anchor | None = None
+    size: int = 0
     waiting: list[Leaf] = field(default_factory=list)
 
 
@@ -38,6 +40,11 @@ class Region:
     ends: dict[int, tuple[Fraction, Fraction]]
     phases: tuple[tuple[Neuron, bool], ...]
     anchor: Anchor
+
+    @property
+    def size(self) -> int:
+        """About how many words it holds."""
+        return 3 * len(self.low) + len(self.phases) + 1
 
     def open_phases(self) -> dict[tuple[int, int], bool]:
         """The phases split below the anchor that it leaves undecided, by place in its tableau."""
@@ -57,6 +64,10 @@ class Sum:
     phases: dict[Neuron, Fraction]
     domain: dict[int, Fraction]
     strict: tuple[int, ...] = ()
+
+    def multipliers(self) -> list[Fraction]:
+        """All of them."""
+        return [*self.rows.values(), *self.phases.values(), *self.domain.values()]
 
 
 @dataclass(frozen=True)
@@ -185,16 +196,25 @@ def _slopes(region: Region, node: Node) -> dict[Neuron, Fraction]:
 # ----------------------------------------------------------------- closing
 
 
-def bounds(asked: Question, anchor: Anchor, leaves: list[Leaf]) -> list[Result]:
-    """For each leaf, lower bounds of minus its sums and whether they close it."""
+def bounds(
+    asked: Question, anchor: Anchor, leaves: list[Leaf], meter: Meter | None = None
+) -> list[Result]:
+    """For each leaf, lower bounds of minus its sums and whether they close it.
+
+    Raises Decline where the meter (by default a fresh one) does not cover it.
+    """
+    meter = meter or Meter(Budget())
     found: dict[int, Result] = {}
     plain = [(i, leaf) for i, leaf in enumerate(leaves) if not leaf.exact]
-    for (i, _), result in zip(plain, _fixed(asked, anchor, [v for _, v in plain]), strict=True):
+    results = _fixed(asked, anchor, [leaf for _, leaf in plain], meter)
+    for (i, _), result in zip(plain, results, strict=True):
         found[i] = result
     for i, leaf in enumerate(leaves):
         if leaf.exact:
             known = facts(asked, leaf.region, leaf.slopes)
-            known.sharpen(WORK)
+            multipliers = [v for s in leaf.sums for v in s.multipliers()]
+            meter.charge(known.work(len(leaf.sums)), known.bits(multipliers))
+            known.sharpen()
             found[i] = exactly(asked, leaf, known)
     return [found[i] for i in range(len(leaves))]
 
@@ -225,7 +245,7 @@ def _judged(
     return Result(values, closed)
 
 
-def _fixed(asked: Question, anchor: Anchor, leaves: list[Leaf]) -> list[Result]:
+def _fixed(asked: Question, anchor: Anchor, leaves: list[Leaf], meter: Meter) -> list[Result]:
     """In fixed point, all leaves at once."""
     if not leaves:
         return []
@@ -233,6 +253,10 @@ def _fixed(asked: Question, anchor: Anchor, leaves: list[Leaf]) -> list[Result]:
     basis = _Rows(system)
     height = max(len(leaf.sums) for leaf in leaves)
     sparse = [[basis.weights(s, leaf.region) for s in leaf.sums] for leaf in leaves]
+    tableau = system.coarse
+    longest = max((abs(w) for lines in sparse for line in lines for w in line.values()), default=0)
+    mixed = height * len(basis.rows) * tableau.starts[-1]
+    meter.charge(len(leaves) * (tableau.work(height) + mixed), tableau.bits + longest.bit_length())
     for lines in sparse:
         lines += [lines[-1]] * (height - len(lines))
     weights = [
@@ -248,8 +272,8 @@ def _fixed(asked: Question, anchor: Anchor, leaves: list[Leaf]) -> list[Result]:
             for leaf in leaves
         ],
     )
-    found = lower_bounds(system.coarse, ready, Basis(basis.rows, basis.error), weights)
-    unit = Fraction(2) ** (system.scale - system.coarse.bits)
+    found = lower_bounds(tableau, ready, Basis(basis.rows, basis.error), weights)
+    unit = Fraction(2) ** (system.scale - tableau.bits)
     results = []
     for leaf, lines, units in zip(leaves, sparse, found, strict=True):
         used = []

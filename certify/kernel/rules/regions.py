@@ -23,20 +23,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from ..blocks import Leaves, neuron_bounds
-from ..bounds import GRID, Neuron, reduced, root
+from ..blocks import neuron_bounds
+from ..bounds import GRID, Neuron, System, cost, reduced
 from ..claim import Claim
 from ..decode import Node
 from ..exact import format_rational
 from ..question import Question, question
+from ..root import root
 from ..sets import Polyhedron
-from ..verdict import Decline, Reject, shorten
+from ..tableau import Ints, Leaves, Ranges, sweeps
+from ..verdict import Reject, shorten
 from .evidence import Evidence, expect_verdict, pointwise, require_point
 from .leaves import Anchor, Region, bounds, read
+from .meter import Meter, words
 
 BLOCK = 128  # leaves that are bounded at once
 BITS = (26, 4096)  # the least and the most that a certificate may ask for
-SIZE = 1 << 25  # weights of forms that are written out
 
 
 def check(claim: Claim, evidence: Evidence) -> None:
@@ -52,7 +54,7 @@ def check(claim: Claim, evidence: Evidence) -> None:
     bits = keys["bits"].integer()
     if not BITS[0] <= bits <= BITS[1]:
         raise Reject("regions.bits", keys["bits"].at, bits)
-    Tree(asked, bits, evidence.budget.points).walk(evidence.lines)
+    Tree(asked, bits, Meter(evidence.budget)).walk(evidence.lines)
 
 
 def _next(lines: Iterator[Node]) -> Node:
@@ -65,23 +67,24 @@ def _next(lines: Iterator[Node]) -> Node:
 class Tree:
     """The walk over a tree: regions that still need a node, and leaves that wait in blocks."""
 
-    def __init__(self, asked: Question, bits: int, limit: int) -> None:
-        self.asked, self.limit, self.count = asked, limit, 0
+    def __init__(self, asked: Question, bits: int, meter: Meter) -> None:
+        self.asked, self.bits, self.meter = asked, bits, meter
         self.sides = _sides(asked.domain)
         self.relus = [layer.relu for layer in asked.layers]
-        weights = sum(layer.width * layer.columns for layer in asked.layers)
-        if weights > SIZE:
-            raise Decline("weights", weights)
+        shapes = [(layer.width, layer.columns) for layer in asked.layers]
+        meter.charge(sweeps(shapes, 0), bits)
+        written = sum(height * width for height, width in shapes) * words(bits)
+        meter.hold(written)
         base = root(asked.layers, asked.domain, self.sides, asked.rows, bits)
         ranges = [(group.low, group.high) for group in base.tableau.groups]
         one = 1 << GRID
         ends = [(-one, one) if a < b else (0, 0) for a, b in self.sides]
         low, high = tuple(a for a, _ in ends), tuple(b for _, b in ends)
-        anchor = Anchor(reduced(base, *base.box(low, high), ranges, {}), 0)
-        self.stack: list[Region | Anchor] = [
-            anchor,
-            Region(low, high, dict(enumerate(self.sides)), (), anchor),
-        ]
+        system, size = self.reduced(base, *base.box(low, high), ranges, {})
+        meter.hold(-written)
+        anchor = Anchor(system, 0, None, size)
+        self.stack: list[Region | Anchor] = [anchor]
+        self.push(Region(low, high, dict(enumerate(self.sides)), (), anchor))
 
     def walk(self, lines: Iterator[Node]) -> None:
         """Read a node for every region. Raises Reject at the first that fails."""
@@ -89,11 +92,15 @@ class Tree:
             region = self.stack.pop()
             if isinstance(region, Anchor):  # everything inside it has been read
                 self.close(region)
+                self.meter.hold(-region.size)
                 continue
-            self.count += 1
-            if self.count > self.limit:
-                raise Decline("points", f"more than {self.limit} nodes")
+            self.meter.node()
             self.visit(region, _next(lines))
+
+    def push(self, region: Region) -> None:
+        """A region that still needs a node."""
+        self.meter.hold(region.size)
+        self.stack.append(region)
 
     def visit(self, region: Region, node: Node) -> None:
         """Put the node's children on the stack, or its leaf in line."""
@@ -113,15 +120,19 @@ class Tree:
         if "relu" in keys:
             neuron = self.neuron(region, keys["relu"])
             for active in (True, False):
-                self.stack.append(replace(region, phases=(*region.phases, (neuron, active))))
+                self.push(replace(region, phases=(*region.phases, (neuron, active))))
         else:
-            self.stack += reversed(self.halves(region, keys["input"], keys["at"]))
+            for half in reversed(self.halves(region, keys["input"], keys["at"])):
+                self.push(half)
+        self.meter.hold(-region.size)
 
     def around(self, region: Region, node: Node) -> Anchor:
         """The anchor that a leaf asks for: so many above the nearest one."""
         anchor: Anchor | None = region.anchor
-        for _ in range(min(node.integer(1), self.count)):
-            anchor = anchor.above if anchor else None
+        steps = node.integer(1)
+        while anchor and steps:
+            self.meter.charge(1)
+            anchor, steps = anchor.above, steps - 1
         if anchor is None:
             raise Reject("regions.up", node.at, node.value)
         return anchor
@@ -161,17 +172,30 @@ class Tree:
         system = region.anchor.system
         low, high = system.box(region.low, region.high)
         phases = region.open_phases()
+        self.meter.charge(system.coarse.work(0), self.bits)
         [ranges] = neuron_bounds(system.coarse, Leaves([low], [high], [phases], [{}]))
-        anchor = Anchor(
-            reduced(system, low, high, ranges, phases), len(region.phases), region.anchor
-        )
+        system, size = self.reduced(system, low, high, ranges, phases)
+        anchor = Anchor(system, len(region.phases), region.anchor, size)
         self.stack.append(anchor)
         return replace(region, anchor=anchor)
+
+    def reduced(
+        self, system: System, low: Ints, high: Ints, ranges: Ranges, phases: dict[Neuron, bool]
+    ) -> tuple[System, int]:
+        """The system on a smaller region, and the words that it holds."""
+        work, size = cost(system, ranges, len(phases))
+        size *= words(system.tableau.bits)
+        self.meter.charge(work, system.tableau.bits)
+        self.meter.hold(size)
+        return reduced(system, low, high, ranges, phases), size
 
     def close(self, anchor: Anchor) -> None:
         """Bound the leaves that wait. Raises Reject at the first that stays open."""
         leaves, anchor.waiting = anchor.waiting, []
-        for leaf, result in zip(leaves, bounds(self.asked, anchor, leaves), strict=True):
+        for leaf, result in zip(
+            leaves, bounds(self.asked, anchor, leaves, self.meter), strict=True
+        ):
+            self.meter.hold(-leaf.region.size)
             if not result.closed:
                 shown = ", ".join(shorten(format_rational(v), 40) for v in result.values)
                 raise Reject("regions.leaf-open", leaf.at, f"bounds {shown}")

@@ -65,7 +65,7 @@ def _perturb(node: Node) -> Set:
         keys["along"].fail("the zero vector is no direction")
     if eta <= 0:
         keys["eta"].fail("must be positive")
-    if complaint := sign.misfit(base.dimension):
+    if complaint := sign.misfit(base.dimension) or sign.undefined(base.dimension, base.known()):
         keys["sign"].fail(complaint)
     if sign.outputs != 1:
         keys["sign"].fail(f"must have one output, not {sign.outputs}")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 from typing import Any
 
-from ..exact import ONE
-from ..functions.base import Vector
+from ..exact import ONE, ZERO
+from ..functions.base import Few, Values, Vector
+from ..linear import combine, dot
 from ..network import Network, Row
-from ..stream import Stream
+from ..stream import Stream, added
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,35 @@ class Polyhedron:
 
     def place(self, u: Vector) -> Vector:
         """The point of ℝⁿ at the parameters u."""
-        from ..stream import dot
-
         return tuple(dot(row, u) + o for row, o in zip(self.matrix, self.offset, strict=True))
+
+    def few(self, row: Row, constant: Fraction) -> Few:
+        """The value of row·x + constant where the bounds leave only one."""
+        for i, v in combine(row, self.matrix):
+            low = self.lower[i]
+            if low is None or low != self.upper[i]:
+                return None
+            constant += v * low
+        return frozenset((constant + dot(row, self.offset),))
+
+
+def not_known(row: Row, constant: Fraction) -> Few:
+    """Nothing is known of the values of a linear form, unless it is constant."""
+    return None if row else frozenset((constant,))
+
+
+def beside(parts: Sequence[tuple[int, Values]]) -> Values:
+    """The values on a Cartesian product, from the dimensions of its parts and theirs."""
+    starts = list(accumulate((width for width, _ in parts), initial=0))
+
+    def values(row: Row, constant: Fraction) -> Few:
+        own: dict[int, list[tuple[int, Fraction]]] = {}
+        for c, v in row:
+            k = bisect_right(starts, c) - 1
+            own.setdefault(k, []).append((c - starts[k], v))
+        return added((parts[k][1](tuple(form), ZERO) for k, form in own.items()), constant)
+
+    return values
 
 
 def identity_rows(width: int) -> tuple[Row, ...]:
@@ -67,6 +96,13 @@ class Set(ABC):
     def polyhedron(self) -> Polyhedron | None:
         """The set as the image of a polyhedron; None where it is not one."""
         return None
+
+    def known(self) -> Values:
+        """Which values a linear form takes on the set."""
+        stream, region = self.stream(), self.polyhedron()
+        if stream is not None:
+            return stream.few
+        return not_known if region is None else region.few
 
     def certain(self) -> bool:
         """Is it known without a point that the set is not empty?"""

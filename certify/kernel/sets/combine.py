@@ -10,25 +10,25 @@ from typing import Any
 
 from .. import linear
 from ..exact import ONE, ZERO, describe, format_rational
-from ..functions.base import Function, Vector
+from ..functions.base import Function, Values, Vector
 from ..functions.parity import Parity
 from ..functions.symmetric import Symmetric
+from ..linear import combine, dot
 from ..network import Network, Row
 from ..stream import (
+    LISTED,
     Shift,
     Stream,
     beside,
     checked_signs,
-    combine,
-    dot,
     mapped,
     materialised,
 )
 from ..verdict import Decline, Malformed
 from .base import Polyhedron, Set
+from .base import beside as beside_values
 
 _SIGN_VALUES = ({ONE}, {-ONE}, {ONE, -ONE})
-MAX_SIGNS = 1 << 12  # points of a base on which a sign is evaluated when the claim is read
 MAX_LISTED = 1 << 16  # points written out to compare them, where structure does not answer
 
 
@@ -54,6 +54,9 @@ class Product(Set):
                 return False
             start += part.dimension
         return True
+
+    def known(self) -> Values:
+        return beside_values([(part.dimension, part.known()) for part in self.parts])
 
     def certain(self) -> bool:
         return all(part.certain() for part in self.parts)
@@ -117,6 +120,12 @@ class Embed(Set):
         inner = linear.solve(self.matrix, self.base.dimension, target)
         return inner is not None and self.base.contains(inner)
 
+    def known(self) -> Values:
+        inner = self.base.known()
+        return lambda row, constant: inner(
+            combine(row, self.matrix), constant + dot(row, self.offset)
+        )
+
     def certain(self) -> bool:
         return self.base.certain()
 
@@ -168,7 +177,7 @@ class Perturb(Set):
         base = self.base.stream()
         if base is None:
             return False
-        if base.size <= MAX_SIGNS:
+        if base.size <= LISTED:
             for batch, _ in base.batches():
                 checked_signs(self.sign.evaluate(batch))
             return True

@@ -9,8 +9,8 @@ from typing import Any
 from ..decode import Node
 from ..exact import ZERO, format_rational
 from ..functions.base import Vector
+from ..linear import dot
 from ..network import Row, sparse
-from ..stream import dot
 from ..verdict import Decline
 from .base import Polyhedron, Set, identity_rows
 from .finite import MAX_COORDINATES

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from ...kernel.blocks import RANGE
-from ...kernel.bounds import joined, root
 from ...kernel.exact import ONE, ZERO
 from ...kernel.functions.base import Function
 from ...kernel.network import Layer, affine_layer, identity_layer
+from ...kernel.root import joined, root
 from ...kernel.sets.convex import Box
 from ...kernel.verdict import Decline
 from .source import Source

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import certify
 from certify.kernel import exact
-from certify.kernel.blocks import FULL, RANGE, Leaves, Tableau, neuron_bounds
+from certify.kernel.blocks import neuron_bounds
 from certify.kernel.bounds import GRID, Neuron, System
 from certify.kernel.certificate import FORMAT, Certificate
 from certify.kernel.check import bind, check
@@ -24,6 +24,7 @@ from certify.kernel.exact import format_rational
 from certify.kernel.network import Layer, Network, sparse
 from certify.kernel.question import Question, question
 from certify.kernel.rules import leaves, regions
+from certify.kernel.tableau import FULL, RANGE, Leaves, Tableau
 from certify.kernel.verdict import Accepted, Rejected
 
 Point = tuple[Fraction, ...]
@@ -418,8 +419,10 @@ def recorded(found: Case, patch: pytest.MonkeyPatch) -> list[Closed]:
     log: list[Closed] = []
     real = leaves.bounds
 
-    def bounds(asked: Question, anchor: leaves.Anchor, waiting: Any) -> list[leaves.Result]:
-        results = real(asked, anchor, waiting)
+    def bounds(
+        asked: Question, anchor: leaves.Anchor, waiting: Any, meter: Any
+    ) -> list[leaves.Result]:
+        results = real(asked, anchor, waiting, meter)
         log.extend(zip(waiting, results, strict=True))
         return [replace(result, closed=True) for result in results]
 

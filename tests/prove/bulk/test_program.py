@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import certify
 from certify.kernel.claim import Average
 from certify.kernel.verdict import Malformed
+from certify.networks import builder
 from certify.prove.bulk.known import Inexact, Policy
 from certify.prove.bulk.numbered import Numbered
 from certify.prove.bulk.payoff import payoff
@@ -164,7 +165,8 @@ def test_two_values_are_known_where_both_sides_are_signs() -> None:
 
 def test_a_coordinate_that_is_not_a_sign_is_refused() -> None:
     law = certify.uniform(certify.points([[1, 1], [1, 3]]))
-    claim = certify.mse(certify.parity([0, 1]), certify.parity([0]), law, "<=", 1)
+    behind = certify.compose(certify.parity([0, 1]), builder.relu([[1, 0], [0, 1]]))
+    claim = certify.mse(behind, certify.parity([0]), law, "<=", 1)
     program = Program(source_of(claim.law), claim.terms(), EXACT)
     with pytest.raises(Malformed, match="±1"):
         program.run(Numbered(program).choices(0, 2))
