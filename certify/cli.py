@@ -134,14 +134,14 @@ def working(name: str) -> Iterator[Callable[[Progress], None] | None]:
     from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    text = TextColumn("{task.description}")
+    columns = (SpinnerColumn(), text, BarColumn(20), TimeElapsedColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(f"{name}: searching", total=None)
 
         def show(p: Progress) -> None:
-            counts = f"{p.leaves:,} regions closed, {p.open:,} open"
-            text = f"{name}: {100 * p.closed:.1f} % of the domain, {counts}"
-            bar.update(task, total=1.0, completed=p.closed, description=text)
+            line = f"{name}: {100 * p.closed:.1f} %, {p.leaves:,} regions closed, {p.open:,} open"
+            bar.update(task, total=1.0, completed=p.closed, description=line)
 
         yield show
 

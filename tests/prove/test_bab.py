@@ -89,9 +89,9 @@ class TestVerdicts:
     def test_by_a_hair(self, network: Network) -> None:
         most = self.most(network)
         for text in (f"y0 < {format_rational(most)}", f"y0 <= {format_rational(most - HAIR)}"):
-            assert settled(claim(network, text), timeout=3.0) != "proved"
+            assert settled(claim(network, text), timeout=1.0) != "proved"
         for text in (f"y0 <= {format_rational(most)}", f"y0 <= {format_rational(most + HAIR)}"):
-            assert settled(claim(network, text), timeout=3.0) != "refuted"
+            assert settled(claim(network, text), timeout=1.0) != "refuted"
 
     @pytest.mark.usefixtures("hurried")
     def test_two_workers(self) -> None:
@@ -354,14 +354,18 @@ class TestJournal:
         return found
 
     def test_work_is_not_done_again(self, lines: list[str], tmp_path: Path) -> None:
-        """A line that is damaged costs what stands in it."""
+        """A line that is damaged, if only in a digit, costs what stands in it; a wrong head all."""
+        *others, last = lines
+        digit = last.replace(":[0,", ":[1,", 1)
+        assert digit != last
+        head = lines[0].replace(claim(SMALL, SMALL_TRUE).digest, claim(SMALL, SMALL_FALSE).digest)
         shares = []
-        for text in ("\n".join(lines), "\n".join(lines)[:-100], lines[0]):
-            (tmp_path / "output.journal").write_text(text)
+        for changed in (lines, [*others, last[:-1]], [*others, digit], [head, *lines[1:]]):
+            (tmp_path / "output.journal").write_text("\n".join(changed) + "\n")
             seen: list[Progress] = []
             assert settled(claim(SMALL, SMALL_TRUE), tmp_path, progress=seen.append) == "proved"
             shares.append(seen[0].closed)
-        assert shares[0] > shares[1] > shares[2] == 0
+        assert shares[0] > shares[1] == shares[2] > shares[3] == 0
 
     @pytest.mark.parametrize(
         "damage",
