@@ -43,7 +43,8 @@ def pairs(on: Data, along: Sequence[int]) -> Data:
             table.append([*step, high - low])
     steps = [[ONE if m == i else ZERO for m in along] for i in range(n)]
     matrix = [[*unit[i], *(v * far for v in steps[i])] for far in (0, 1) for i in range(n)]
-    return {"embed": {"set": {"polytope": {"le": table}}, "matrix": matrix}}
+    distinct = [list(row) for row in dict.fromkeys(map(tuple, table))]
+    return {"embed": {"set": {"polytope": {"le": distinct}}, "matrix": matrix}}
 
 
 def rises(outputs: int, falling: bool = False) -> str:

@@ -16,6 +16,7 @@ from . import (
     lemma_1,
     lemma_2,
     lemma_3,
+    monotone,
     proposition_1,
     theorem_1,
     theorem_2,
@@ -35,4 +36,5 @@ PLACES: dict[str, Callable[[Path], None]] = {
     "theorem-3": theorem_3.write,
     "theorem-4": theorem_4.write,
     "gadgets": gadgets.write,
+    "monotone": monotone.write,
 }

@@ -23,16 +23,17 @@ from ..kernel.question import Question
 from ..kernel.rules.leaves import Region, Sum, exact_bound, exactly, facts, read
 from .exact_norms import direction, sides
 from .farkas import Solver
-from .goals import goals
+from .goals import MARGIN, goals
 from .relaxed import Relaxed, fact
 from .simplex import Conflict
 from .tree import Node
 
 WORK = 1 << 26  # multiply-adds of an exact leaf, at most
-UNDECIDED = 40  # neurons that a region may leave undecided, at first
+UNDECIDED = 40  # neurons that a region may leave undecided, at first, …
+VISITS = 1 << 17  # … and visits to weights that bounding them once may take
 SMALL = 32  # nodes of a small subtree
 LARGE = 8192  # nodes of a subtree that is given up
-NEAR = 1 / 1024, 1 / 16  # at first, at most
+NEAR = 16 * MARGIN, 1 / 16  # at first, at most
 Accept = Callable[[Vector], Vector | None]  # parameters u → a counterexample, if one is there
 
 
@@ -55,7 +56,8 @@ class Exact:
     def __init__(self, asked: Question, accept: Accept) -> None:
         self.asked, self.accept, self.goals = asked, accept, goals(asked)
         self.solver = Solver()
-        self.undecided, self.near = UNDECIDED, NEAR[0]
+        weights = sum(len(row) for layer in asked.layers for row in layer.rows)
+        self.undecided, self.near = min(UNDECIDED, VISITS // max(1, weights)), NEAR[0]
         self.witness: Vector | None = None
 
     def close(self, top: Node, region: Region, level: int, until: float) -> list[Node] | None:

@@ -13,8 +13,11 @@ a leaf's region would satisfy, for some disjunct of the negated claim, every row
 for each row of S. So Σλₖrₖ + Σβ(±z) + Σμ(b − a·u) ≥ 0 for multipliers ≥ 0, and > 0 where a
 strict row has λ > 0. The kernel's lower bound of minus that sum over the region (see
 ``blocks`` and ``bounds``) is > 0, or is 0 with a strict row: no counterexample. With all
-λ = 0 the region itself is empty. Where ``tighten`` stands, bounds of neurons are computed
-for that region and hold in every region inside it.
+λ = 0 the region itself is empty. A norm that is at most ε: the sums of each coordinate of
+f − g, and of minus it, with multipliers of what holds, bound its size, and the norm of these
+sizes is at most ε. An l2 norm that is at least Δ: minus such a sum along a direction d has
+d·(f − g) ≥ Δ·‖d‖, and ‖d‖·‖f − g‖ is no less (Cauchy and Schwarz). Where ``tighten``
+stands, bounds of neurons are computed for that region and hold in every region inside it.
 """
 
 from __future__ import annotations
