@@ -13,8 +13,9 @@ from fractions import Fraction
 from typing import Any
 
 from ..kernel.claim import Pointwise
-from ..kernel.encoding import Clause, Inequality, encode
+from ..kernel.encoding import Clause, Form, Inequality, encode
 from ..kernel.exact import ONE, ZERO
+from ..kernel.network import Row
 from ..kernel.verdict import Budget
 from .smt import comparison, linear, number
 
@@ -41,7 +42,7 @@ class _Proof:
         self.terms = [""]  # of literal k, over all variables
         self.rows: list[dict[int, Fraction]] = [{}]  # the same as left side minus right side
         self.scales = [ONE]  # what the inequality of the kernel is of that row
-        forms = _forms(self.encoding.variables)
+        forms = self.encoding.forms
         for atom in self.encoding.atoms:
             boolean = atom.inequality is None
             self.terms.append(atom.name if boolean else comparison(self.encoding, atom))
@@ -155,34 +156,9 @@ class _Proof:
         return f"(= {found.name} {linear(self.encoding, found.row or (), found.constant)})"
 
 
-def _forms(variables: Sequence[Any]) -> list[dict[int, Fraction]]:
-    """Each variable over the free ones, constants left out."""
-    forms: list[dict[int, Fraction]] = []
-    for i, variable in enumerate(variables):
-        if variable.row is None:
-            forms.append({i: ONE})
-        else:
-            forms.append(_expanded(variable.row, forms))
-    return forms
-
-
-def _expanded(
-    row: Iterable[tuple[int, Fraction]], forms: list[dict[int, Fraction]]
-) -> dict[int, Fraction]:
-    total: dict[int, Fraction] = {}
-    for v, weight in row:
-        for u, c in forms[v].items():
-            total[u] = total.get(u, ZERO) + weight * c
-    return total
-
-
-def _scale(
-    inequality: Inequality | None,
-    shown: Iterable[tuple[int, Fraction]],
-    forms: list[dict[int, Fraction]],
-) -> Fraction:
+def _scale(inequality: Inequality | None, shown: Row, forms: Sequence[Form]) -> Fraction:
     """The positive factor by which the kernel's inequality is the one that is shown."""
     if inequality is None:
         return ONE
     v, c = inequality.row[0]
-    return c / _expanded(shown, forms)[v]
+    return c / sum((weight * forms[u][0].get(v, ZERO) for u, weight in shown), ZERO)

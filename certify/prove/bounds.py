@@ -9,13 +9,13 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from ..kernel.encoding import Form
 from ..kernel.exact import ONE
 
 if TYPE_CHECKING:
     from .split import Search
 
 BITS = 10  # significant bits of a bound
-Form = tuple[dict[int, Fraction], Fraction]
 
 
 def tighten(search: Search) -> None:
@@ -26,7 +26,7 @@ def tighten(search: Search) -> None:
         z = places.get(f"{name}_pre")
         if z is None or encoding.variables[h].row is not None or search.stop():
             continue
-        row, constant = expanded(search, z)
+        row, constant = encoding.forms[z]
         top = search.relaxation.extreme(list(row.items()), search.trail) + float(constant)
         bottom = float(constant) - search.relaxation.extreme(
             [(v, -c) for v, c in row.items()], search.trail
@@ -73,21 +73,6 @@ def _triangle(
         and search.lemma(-triangle, on, above)
     ):
         search.refute(-triangle)
-
-
-def expanded(search: Search, variable: int) -> Form:
-    """A variable over the free variables."""
-    definition = search.encoding.variables[variable]
-    if definition.row is None:
-        return {variable: ONE}, Fraction(0)
-    row: dict[int, Fraction] = {}
-    constant = definition.constant
-    for c, v in definition.row:
-        inner, offset = expanded(search, c)
-        constant += v * offset
-        for u, w in inner.items():
-            row[u] = row.get(u, Fraction(0)) + v * w
-    return {u: w for u, w in row.items() if w}, constant
 
 
 def rounded(value: float) -> Fraction:

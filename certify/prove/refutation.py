@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
 
-from ..kernel.encoding import Clause, Encoding, Inequality
+from ..kernel.encoding import Clause, Encoding, Inequality, normal
 
 Multipliers = tuple[tuple[int, int], ...]  # (literal, positive integer)
 
@@ -55,19 +55,11 @@ class Refutation:
         terms = {v: c for v, c in row if c}
         if not terms:
             return None
-        numbers = [*terms.values(), constant]
-        bottom = lcm(*(n.denominator for n in numbers))
-        scale = Fraction(bottom, gcd(*(int(n * bottom) for n in numbers)))
-        positive = terms[min(terms)] > 0
-        if not positive:
-            scale, strict = -scale, not strict
-        key = Inequality(
-            tuple((v, int(terms[v] * scale)) for v in sorted(terms)), int(constant * scale), strict
-        )
-        number = self.known.get(key)
+        inequality, positive = normal(terms, constant, strict)
+        number = self.known.get(inequality)
         if number is None:
-            number = self.known[key] = len(self.inequalities)
-            self.inequalities.append(key)
+            number = self.known[inequality] = len(self.inequalities)
+            self.inequalities.append(inequality)
         return number if positive else -number
 
     # -------------------------------------------------------------- clauses

@@ -27,8 +27,6 @@ class Relaxation:
         self.refutation = refutation
         free = [i for i, v in enumerate(refutation.encoding.variables) if v.row is None]
         self.column = {v: i for i, v in enumerate(free, start=1)}
-        self.slack = 0.0  # of the strict inequalities, after `contradiction` found none
-        self.calls = 0
         self.rows: dict[int, int] = {}  # literal → row of the programme
         self.active: set[int] = set()
         self.model = silent_model()
@@ -51,19 +49,18 @@ class Relaxation:
         Booleans are passed over. Values are floats, and strict inequalities as slack as can be.
         """
         wanted = {k for k in literals if self.refutation.inequalities[abs(k)] is not None}
-        self.calls += 1
         if self.model is None:
             return self._exactly(wanted)
         self._activate(wanted)
         self.model.run()
-        status = self.model.getModelStatus()
+        status, slack = self.model.getModelStatus(), -CAP
         if status == self.status.kInfeasible:
             _, has_ray, ray = self.model.getDualRay()
             weights = ray if has_ray else ()
         elif status == self.status.kOptimal:
             solution = self.model.getSolution()
-            self.slack = solution.col_value[0]
-            if self.slack > TINY:
+            slack = solution.col_value[0]
+            if slack > TINY:
                 return {v: solution.col_value[i] for v, i in self.column.items()}
             weights = solution.row_dual
         else:
@@ -74,7 +71,7 @@ class Relaxation:
         found = combination(self.refutation, support)
         if found is not None:
             return found
-        if status == self.status.kOptimal and self.slack > -TINY:
+        if slack > -TINY:
             solution = self.model.getSolution()
             return {v: solution.col_value[i] for v, i in self.column.items()}
         return self._exactly(wanted)

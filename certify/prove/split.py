@@ -156,7 +156,10 @@ class Search(Propagation):
     # ------------------------------------------------------------ decisions
 
     def choose(self, values: dict[int, float], exact: dict[int, Fraction] | None = None) -> int:
-        """A literal of a clause that the values violate; 0 where there is none."""
+        """A literal of a clause that the values violate; 0 where there is none.
+
+        The last clause, the negated claim, comes first; then arithmetic, by the largest gap.
+        """
         found: list[tuple[float, int, int]] = []
         booleans = 0
         last = self.proof.given

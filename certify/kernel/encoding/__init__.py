@@ -13,7 +13,17 @@ that implies them.
 from __future__ import annotations
 
 from ..claim import Pointwise
-from .builder import Atom, Builder, Clause, Encoding, Inequality, Inexpressible, Variable
+from .builder import (
+    Atom,
+    Builder,
+    Clause,
+    Encoding,
+    Form,
+    Inequality,
+    Inexpressible,
+    Variable,
+    normal,
+)
 from .functions import taxicab, values
 from .sets import coordinates
 
@@ -22,12 +32,14 @@ __all__ = [
     "Builder",
     "Clause",
     "Encoding",
+    "Form",
     "Inequality",
     "Inexpressible",
     "Variable",
     "begin",
     "coordinates",
     "encode",
+    "normal",
     "values",
 ]
 

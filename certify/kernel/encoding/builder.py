@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -65,6 +65,7 @@ class Encoding:
     """Satisfiable iff the claim fails somewhere. Clause number i (from 1) is clauses[i − 1]."""
 
     variables: tuple[Variable, ...]
+    forms: tuple[Form, ...]  # each variable over the free ones
     atoms: tuple[Atom, ...]  # literal k is atoms[k − 1]; atom 1 is "true"
     clauses: tuple[Clause, ...]
     notes: tuple[str, ...]  # what each clause is for
@@ -72,13 +73,29 @@ class Encoding:
 
     def point(self, values: dict[int, Fraction]) -> Vector:
         """x, where the free variables have these values (0 where none is given)."""
-        found: list[Fraction] = []
-        for i, variable in enumerate(self.variables):
-            if variable.row is None:
-                found.append(values.get(i, ZERO))
-            else:
-                found.append(sum((v * found[c] for c, v in variable.row), variable.constant))
-        return tuple(found[i] for i in self.inputs)
+        forms = (self.forms[i] for i in self.inputs)
+        return tuple(
+            sum((v * values.get(c, ZERO) for c, v in form.items()), constant)
+            for form, constant in forms
+        )
+
+
+def normal(
+    form: Mapping[int, Fraction], constant: Fraction, strict: bool
+) -> tuple[Inequality, bool]:
+    """form·v + constant > 0 (strict) or ≥ 0 as an inequality with a positive first coefficient.
+
+    The inequality itself, and True; or the one that it is the negation of, and False. The form
+    has a variable, and no zeros.
+    """
+    numbers = [*form.values(), constant]
+    bottom = math.lcm(*(v.denominator for v in numbers))
+    scale = Fraction(bottom, math.gcd(*(int(v * bottom) for v in numbers)))
+    positive = form[min(form)] > 0
+    if not positive:
+        scale, strict = -scale, not strict
+    row = tuple((c, int(form[c] * scale)) for c in sorted(form))
+    return Inequality(row, int(constant * scale), strict), positive
 
 
 class Builder:
@@ -140,23 +157,12 @@ class Builder:
     def literal(
         self, row: Iterable[tuple[int, Fraction]], constant: Fraction, strict: bool = False
     ) -> int:
-        """The literal of row·variables + constant > 0 (strict) or ≥ 0.
-
-        Inequalities are kept with a positive leading coefficient: the others are negations.
-        """
+        """The literal of row·variables + constant > 0 (strict) or ≥ 0."""
         row = tuple(row)
         form, total = self.expand(row, constant)
         if not form:
             return TRUE if total > 0 or (total == 0 and not strict) else FALSE
-        numbers = [*form.values(), total]
-        bottom = math.lcm(*(v.denominator for v in numbers))
-        scale = Fraction(bottom, math.gcd(*(int(v * bottom) for v in numbers)))
-        positive = form[min(form)] > 0
-        if not positive:
-            scale, strict = -scale, not strict
-        inequality = Inequality(
-            tuple((c, int(form[c] * scale)) for c in sorted(form)), int(total * scale), strict
-        )
+        inequality, positive = normal(form, total, strict)
         number = self.known.get(inequality)
         if number is None:
             self.spend(1 + len(form))
@@ -240,6 +246,7 @@ class Builder:
         """What was written."""
         return Encoding(
             tuple(self.variables),
+            tuple(self.forms),
             tuple(self.atoms),
             tuple(self.clauses),
             tuple(self.notes),
