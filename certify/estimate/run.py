@@ -229,4 +229,5 @@ def _up(value: Fraction, digits: int = 6) -> str:
 def _rounded(value: Fraction, digits: int, mode: str) -> str:
     with localcontext() as context:
         context.prec, context.rounding = digits, mode
-        return str(Decimal(value.numerator) / Decimal(value.denominator))
+        found = Decimal(value.numerator) / Decimal(value.denominator)
+    return f"{float(found):.{digits}g}"  # up to 15 digits a double keeps them

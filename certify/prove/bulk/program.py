@@ -120,7 +120,9 @@ def _plan(found: Functionals, policy: Policy) -> tuple[Known, Fraction]:
     if dtype is not None and not len(found.slopes):
         return Known(found.unit, integers(low), integers(high), dtype), Fraction(1)
     if policy.dtype is None:
-        raise Inexact(f"partial sums of {found.mass.bit_length()} bits")
+        bits = found.mass.bit_length()
+        reason = "continuous inputs" if len(found.slopes) else f"partial sums of {bits} bits"
+        raise Inexact(f"{reason} are rounded")
     unit, low, high = rescaled(found.unit, found.mass, low, high)
     ratio = found.unit / unit
     size = _sizes(found, ratio)
