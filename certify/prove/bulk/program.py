@@ -15,7 +15,7 @@ from ...kernel.stream import Stream
 from ...kernel.verdict import Malformed
 from .functionals import Functionals, functionals
 from .functions import Head, head
-from .known import Array, Inexact, Known, Policy, Step, as_float, integers
+from .known import Array, Inexact, Known, Policy, Step, as_float, full_precision, integers
 from .layers import ROUND, SLACK, TINY, gamma, rescaled
 from .source import Source
 
@@ -104,13 +104,6 @@ class Program:
         if part.slopes is not None and smooth is not None:
             x = torch.addmm(x, smooth.to(x.dtype), part.slopes)
         return part.step.run(x)
-
-
-def full_precision() -> None:
-    """Matrix products without TF32 and without short sums, whatever the caller has set."""
-    torch.set_float32_matmul_precision("highest")
-    torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False
-    torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
 
 
 def _plan(found: Functionals, policy: Policy) -> tuple[Known, Fraction]:
