@@ -325,7 +325,12 @@ def verify_line(row: api.Checked) -> str:
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda")
 @click.option("--seed", default=0, show_default=True, help="of the samples")
 @click.option("--sequential", is_flag=True, help="stop as soon as the claim is decided")
-@click.option("--precision", default="auto", show_default=True, help="auto, float32 or float64")
+@click.option(
+    "--precision",
+    default="auto",
+    show_default=True,
+    help="auto, float32 or float64; float16, bfloat16 or int8 where exact",
+)
 @click.option("--workers", type=int, help="threads  [default: one for each core or GPU]")
 @click.option("--timeout", default=10.0, show_default=True, help="seconds for the exact ways")
 @click.option("--plot", type=click.Path(path_type=Path), help="SVG file of the interval")

@@ -68,9 +68,11 @@ def test_the_examples_print_what_is_shown(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("language", ["toml", "python"])
 def test_each_way_has_a_short_example(language: str) -> None:
-    (example,) = blocks(language)
-    lines = [line for line in example[1].splitlines() if line.strip()]
-    assert 5 <= len(lines) <= 14
+    examples = blocks(language)
+    assert examples
+    for _, example in examples:
+        lines = [line for line in example.splitlines() if line.strip()]
+        assert 5 <= len(lines) <= 14
 
 
 def test_every_make_target_exists() -> None:

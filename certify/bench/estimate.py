@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import torch
 
 WIDTHS = (32, 64, 128, 256)
-INPUTS, SAMPLES, ROUNDS = 48, 1 << 19, 2
+INPUTS, SAMPLES, ROUNDS = 48, 1 << 17, 6
 STATED = 65_536  # naive torch's batch, beside its best
 BATCHES = {"cpu": (1024, 4096, 16_384), "cuda": (65_536, 1 << 18, 1 << 20)}
 

@@ -131,8 +131,10 @@ class Machine:
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Does the error say that memory ran out? The CPU's allocator raises a plain RuntimeError."""
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate" in str(error)
+    """Does the error say that memory ran out? A CPU's and cuBLAS's are plain RuntimeErrors."""
+    said = ("allocate", "ALLOC_FAILED")
+    known = isinstance(error, torch.OutOfMemoryError | MemoryError)
+    return known or any(word in str(error) for word in said)
 
 
 @lru_cache(maxsize=32)

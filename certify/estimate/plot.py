@@ -12,6 +12,7 @@ from .plan import Progress
 
 WIDTH, HEIGHT = 640, 360
 LEFT, RIGHT, TOP, BOTTOM = 80, 20, 30, 50
+FLOOR, EDGE = HEIGHT - BOTTOM, WIDTH - RIGHT
 
 
 def write(history: Sequence[Progress], bound: Fraction, title: str, path: Path) -> None:
@@ -20,9 +21,14 @@ def write(history: Sequence[Progress], bound: Fraction, title: str, path: Path) 
 
 
 def drawing(history: Sequence[Progress], bound: Fraction, title: str) -> str:
-    """A band from lower to upper, the estimate as a line, the claim's bound dashed."""
+    """A band from lower to upper, the estimate as a line, the claim's bound dashed.
+
+    The scale is that of the later half of the looks: the first intervals are cut off where they
+    would flatten the last.
+    """
     counts = [math.log2(p.samples) for p in history]
-    ends = [float(v) for p in history for v in (p.lower, p.upper)] + [float(bound)]
+    later = history[len(history) // 2 :]
+    ends = [float(v) for p in later for v in (p.lower, p.upper)] + [float(bound)]
     low, high = min(ends), max(ends)
     pad = 0.05 * (high - low) or 1.0
     low, high = low - pad, high + pad
@@ -30,10 +36,10 @@ def drawing(history: Sequence[Progress], bound: Fraction, title: str) -> str:
 
     def x(count: float) -> float:
         share = (count - first) / (last - first) if last > first else 0.5
-        return LEFT + share * (WIDTH - LEFT - RIGHT)
+        return LEFT + share * (EDGE - LEFT)
 
     def y(value: float) -> float:
-        return TOP + (high - value) / (high - low) * (HEIGHT - TOP - BOTTOM)
+        return TOP + (high - value) / (high - low) * (FLOOR - TOP)
 
     def path(points: Sequence[tuple[float, float]]) -> str:
         return " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in points)
@@ -41,26 +47,34 @@ def drawing(history: Sequence[Progress], bound: Fraction, title: str) -> str:
     upper = [(c, float(p.upper)) for c, p in zip(counts, history, strict=True)]
     lower = [(c, float(p.lower)) for c, p in zip(counts, history, strict=True)]
     middle = [(c, float(p.estimate)) for c, p in zip(counts, history, strict=True)]
-    floor = HEIGHT - BOTTOM
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         'font-family="sans-serif" font-size="12">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
+        f'<clipPath id="inside"><rect x="{LEFT}" y="{TOP}" width="{EDGE - LEFT}" '
+        f'height="{FLOOR - TOP}"/></clipPath>',
         f'<text x="{LEFT}" y="18">{escape(title)}</text>',
-        f'<polygon points="{path(upper + lower[::-1])}" fill="#9ecae1" stroke="#3182bd"/>',
-        f'<polyline points="{path(middle)}" fill="none" stroke="#08519c" stroke-width="2"/>',
-        f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(float(bound)):.1f}" '
-        f'y2="{y(float(bound)):.1f}" stroke="#d62728" stroke-dasharray="6 4"/>',
-        f'<path d="M{LEFT} {TOP}V{floor}H{WIDTH - RIGHT}" fill="none" stroke="black"/>',
     ]
     for value in _ticks(low, high):
-        parts.append(
-            f'<text x="{LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{value:g}</text>'
-        )
+        parts += [
+            f'<path d="M{LEFT} {y(value):.1f}H{EDGE}" stroke="#e0e0e0"/>',
+            f'<text x="{LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{value:.10g}</text>',
+        ]
+    parts += [
+        '<g clip-path="url(#inside)">',
+        f'<polygon points="{path(upper + lower[::-1])}" fill="#9ecae1" fill-opacity="0.7" '
+        'stroke="#3182bd"/>',
+        f'<polyline points="{path(middle)}" fill="none" stroke="#08519c" stroke-width="2"/>',
+        "</g>",
+        f'<path d="M{LEFT} {y(float(bound)):.1f}H{EDGE}" stroke="#d62728" stroke-dasharray="6 4"/>',
+        f'<text x="{EDGE - 4}" y="{y(float(bound)) - 5:.1f}" text-anchor="end" '
+        f'fill="#d62728">bound {float(bound):.6g}</text>',
+        f'<path d="M{LEFT} {TOP}V{FLOOR}H{EDGE}" fill="none" stroke="black"/>',
+    ]
     for exponent in range(math.ceil(first), math.floor(last) + 1, max(1, int(last - first) // 8)):
-        label = f'2<tspan baseline-shift="super" font-size="9">{exponent}</tspan>'
+        label = f'2<tspan dy="-5" font-size="9">{exponent}</tspan>'
         parts.append(
-            f'<text x="{x(exponent):.1f}" y="{floor + 18}" text-anchor="middle">{label}</text>'
+            f'<text x="{x(exponent):.1f}" y="{FLOOR + 18}" text-anchor="middle">{label}</text>'
         )
     parts.append(f'<text x="{WIDTH / 2}" y="{HEIGHT - 10}" text-anchor="middle">samples</text>')
     return "\n".join([*parts, "</svg>", ""])

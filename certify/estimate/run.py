@@ -180,14 +180,19 @@ def membership(claim: Compression) -> str:
 
 def devices_of(device: str) -> list[str]:
     """The torch devices that are meant. Raises CertifyError where there is none."""
-    if device not in ("auto", "cpu", "cuda") and not device.startswith("cuda:"):
-        raise CertifyError(f"no device {device!r} (auto, cpu or cuda)")
+    name, colon, number = device.partition(":")
+    if colon and (name != "cuda" or not (number.isascii() and number.isdigit())):
+        raise CertifyError(f"no device {device!r} (auto, cpu, cuda or cuda:0)")
+    if name not in ("auto", "cpu", "cuda"):
+        raise CertifyError(f"no device {device!r} (auto, cpu, cuda or cuda:0)")
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if device == "cpu" or (device == "auto" and not count):
         return ["cpu"]
     if not count:
         raise CertifyError("no CUDA device: torch finds none")
-    return [device] if ":" in device else [f"cuda:{i}" for i in range(count)]
+    if colon and int(number) >= count:
+        raise CertifyError(f"no CUDA device {number}: torch finds {count}")
+    return [device] if colon else [f"cuda:{i}" for i in range(count)]
 
 
 def _confidence(value: Fraction | str | float) -> Fraction:
@@ -229,4 +234,5 @@ def _up(value: Fraction, digits: int = 6) -> str:
 def _rounded(value: Fraction, digits: int, mode: str) -> str:
     with localcontext() as context:
         context.prec, context.rounding = digits, mode
-        return str(Decimal(value.numerator) / Decimal(value.denominator))
+        found = Decimal(value.numerator) / Decimal(value.denominator)
+    return f"{float(found):.{digits}g}"  # up to 15 digits a double keeps them

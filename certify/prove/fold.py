@@ -6,6 +6,7 @@ a state fails, the choices that lead to it are traced back to a point.
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 from math import gcd, lcm
 
@@ -29,10 +30,11 @@ from ..kernel.rules.fold import (
     power,
 )
 from ..kernel.stream import Stream
-from ..kernel.verdict import Budget, Decline, Reject
+from ..kernel.verdict import Decline, Reject
 from .enumerate import refutation
 from .found import Answer, Found, Options, Unknown
 
+PACE = 1 << 12  # sums of states from which on their pace is known
 MAX_RANK = 64  # more rows than this reach too many states to be worth a try
 
 
@@ -55,7 +57,7 @@ def _average(claim: Average, options: Options) -> Answer:
     terms = [claim.law.pulled(term) for term in claim.terms()]
     plan = make_plan(stream, terms)
     basis, maps = factor(plan.linear)
-    states, steps, _ = _reach(plan, basis, options.budget)
+    states, steps, _ = _reach(plan, basis, options)
     total = Fraction(0)
     for chunk in chunks(list(states.items())):
         values = plan.evaluate([list(s) for s, _ in chunk], len(basis), steps.denominator, maps)
@@ -73,7 +75,7 @@ def _pointwise(claim: Pointwise, options: Options) -> Answer:
     terms: list[Function] = [*claim.terms(), *([Project(read)] if read else [])]
     plan = make_plan(stream, terms)
     basis, maps = factor(plan.linear)
-    states, steps, trail = _reach(plan, basis, options.budget)
+    states, steps, trail = _reach(plan, basis, options)
     for chunk in chunks(list(states)):
         values = plan.evaluate([list(s) for s in chunk], len(basis), steps.denominator, maps)
         inputs = values.pop() if read else exact.batch([()] * len(chunk), 0)
@@ -161,15 +163,24 @@ def _primitive(row: Row) -> tuple[Row, Fraction]:
 Trail = list[tuple[Group, States, States]]  # group, its states, the states before it
 
 
-def _reach(plan: Plan, basis: tuple[Row, ...], budget: Budget) -> tuple[States, Steps, Trail]:
-    """As the kernel's ``reachable``, keeping what is needed to trace a state back."""
-    steps = make_steps(plan, basis)
+def _reach(plan: Plan, basis: tuple[Row, ...], options: Options) -> tuple[States, Steps, Trail]:
+    """As the kernel's ``reachable``, keeping what is needed to trace a state back.
+
+    Raises Decline where, at the pace so far, the next group takes more than the time left.
+    """
+    steps, budget = make_steps(plan, basis), options.budget
     pairs = [(g, power(g.moves, len(g.factors), steps, budget)) for g in make_groups(plan, steps)]
     states: States = {(0,) * steps.width: 1}
     trail: Trail = []
+    start, done = time.monotonic(), 0
     for group, part in sorted(pairs, key=lambda pair: len(pair[1])):
+        work = len(states) * len(part)
+        needed = (time.monotonic() - start) * work / done if done >= PACE else 0.0
+        if needed > options.left:
+            raise Decline("seconds", f"{needed:.0f} more")
         trail.append((group, part, states))
         states = convolve(states, part, steps, budget)
+        done += work
     return states, steps, trail
 
 

@@ -59,6 +59,14 @@ def test_ladder_interval_and_plot(certify_cli: Run, folder: Path) -> None:
     assert "proved" not in done.stdout and not done.stderr
 
 
+def test_prove_offers_an_estimate_where_no_exact_way_is_left(
+    certify_cli: Run, folder: Path
+) -> None:
+    done = certify_cli("prove", "claims.toml", "box", cwd=folder)
+    assert done.returncode == 2 and done.stdout.startswith("box: unknown (")
+    assert "certify estimate gives an interval" in done.stdout
+
+
 def test_json(certify_cli: Run, folder: Path) -> None:
     arguments = ("claims.toml", "pair", "--json", "--sequential", "--seed", "3")
     done = certify_cli("estimate", *arguments, cwd=folder)

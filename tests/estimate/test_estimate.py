@@ -4,6 +4,7 @@ import dataclasses
 import math
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ET
 from fractions import Fraction
 from pathlib import Path
@@ -86,6 +87,20 @@ def test_the_ladder_shows_a_value_of_any_length() -> None:
     last = list(rungs(claim, Options()))[-1]
     assert last.value == Fraction(1, 2**50_000)
     assert len(last.reason) < 300
+
+
+def test_exact_ways_end_with_their_time() -> None:
+    """2^40 points, each a state of its own: folding stops long before its budget is spent."""
+    row = [[2**i for i in range(40)]]
+    f = certify.compose({"expression": "abs(x0) + x0/3"}, certify.linear(row))
+    law = certify.uniform(certify.cube(40))
+    claim = certify.mse(f, certify.constant([0]), law, "<", 1)
+    assert isinstance(claim, Average)
+    start = time.process_time()
+    found = list(rungs(claim, Options(timeout=0.2)))
+    assert time.process_time() - start < 5
+    assert [rung.name for rung in found] == ["fold", "enumerate", "enumerated"]
+    assert found[0].reason.startswith("folding needs ") and "more seconds" in found[0].reason
 
 
 @pytest.mark.parametrize("name", CLAIMS)
@@ -254,7 +269,9 @@ BAD: list[tuple[Any, dict[str, Any], str]] = [
     ("two values", {"samples": 0}, "at least one"),
     ("two values", {"samples": -5}, "at least one"),
     ("two values", {"device": "tpu"}, "no device"),
-    ("two values", {"device": "cuda:99"}, "CUDA"),
+    ("two values", {"device": "cuda:99"}, "no CUDA device"),
+    ("two values", {"device": "cuda:x"}, "no device"),
+    ("two values", {"device": "cpu:0"}, "no device"),
     ("two values", {"precision": "float8"}, "no precision"),
     ("two values", {"batch": 0}, "batch"),
     ("two values", {"shards": 0}, "shards"),
@@ -324,6 +341,12 @@ def test_plot_is_an_svg_file(tmp_path: Path) -> None:
     assert root.tag.endswith("svg")
     assert len(found.history) == 5
     texts = [node.text for node in root.iter() if node.text]
+    [band] = [node for node in root.iter() if node.tag.endswith("polygon")]
+    corners = [tuple(map(float, pair.split(","))) for pair in band.attrib["points"].split()]
+    assert len(corners) == 10
+    assert all(plot.TOP <= y <= plot.FLOOR for x, y in corners[4:6])  # the last interval
+    assert {x for x, _ in corners} == {x for x, _ in corners[:5]}
+    assert "bound 1" in texts
     assert "a < b & c" in texts and "samples" in texts
 
 

@@ -238,7 +238,7 @@ class Steps:
         """Count what is about to be done: no fold adds more than 8 states for each point."""
         self.spent.append(merges * (1 + self.width // 8))
         if self.spent[-1] > 4 * budget.points or sum(self.spent) > 8 * budget.points:
-            raise Decline("states", f"{sum(self.spent)} sums of states")
+            raise Decline("states", f"{sum(self.spent)} sums of")
 
     def move(self, vector: tuple[Fraction, ...], start: int) -> State:
         """What the choice of ``vector`` for the z-coordinates from ``start`` on adds."""

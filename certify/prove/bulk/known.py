@@ -94,6 +94,13 @@ class Step:
         return Step(second.known, lambda x: second.run(first(x)))
 
 
+def full_precision() -> None:
+    """Matrix products without TF32 and without short sums, whatever the caller has set."""
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False
+    torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
+
+
 # ------------------------------------------------------------ integers
 
 

@@ -15,7 +15,7 @@ from ...kernel.stream import Stream
 from ...kernel.verdict import Malformed
 from .functionals import Functionals, functionals
 from .functions import Head, head
-from .known import Array, Inexact, Known, Policy, Step, as_float, integers
+from .known import Array, Inexact, Known, Policy, Step, as_float, full_precision, integers
 from .layers import ROUND, SLACK, TINY, gamma, rescaled
 from .source import Source
 
@@ -106,13 +106,6 @@ class Program:
         return part.step.run(x)
 
 
-def full_precision() -> None:
-    """Matrix products without TF32 and without short sums, whatever the caller has set."""
-    torch.set_float32_matmul_precision("highest")
-    torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False
-    torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
-
-
 def _plan(found: Functionals, policy: Policy) -> tuple[Known, Fraction]:
     """What is known of the functionals' sums, and the ratio of their unit to the table's."""
     low, high = found.bounds
@@ -120,7 +113,9 @@ def _plan(found: Functionals, policy: Policy) -> tuple[Known, Fraction]:
     if dtype is not None and not len(found.slopes):
         return Known(found.unit, integers(low), integers(high), dtype), Fraction(1)
     if policy.dtype is None:
-        raise Inexact(f"partial sums of {found.mass.bit_length()} bits")
+        bits = found.mass.bit_length()
+        reason = "continuous inputs" if len(found.slopes) else f"partial sums of {bits} bits"
+        raise Inexact(f"{reason} are rounded")
     unit, low, high = rescaled(found.unit, found.mass, low, high)
     ratio = found.unit / unit
     size = _sizes(found, ratio)

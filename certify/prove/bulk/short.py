@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .known import Array, largest
+from .known import Array, full_precision, largest
 
 Product = Callable[[Tensor], Tensor]
 
@@ -156,6 +156,7 @@ def adds_exactly(name: str, device: torch.device) -> bool:
 
     It should; one that does not, or does not know the operation, is never asked.
     """
+    full_precision()
     entries, most = ENTRIES[name], _sums(name, device) - 1
     rng = np.random.default_rng(0)
     for heavy in (1, entries):
