@@ -16,16 +16,15 @@ from ..kernel.exact import ZERO, format_rational
 from ..kernel.functions.affine import Project
 from ..kernel.functions.base import Function, Vector
 from ..kernel.network import Row
-from ..kernel.rules.fold import (
+from ..kernel.rules.fold import chunks
+from ..kernel.rules.plan import Plan, make_plan
+from ..kernel.rules.reach import (
     Group,
-    Plan,
     State,
     States,
     Steps,
-    chunks,
     convolve,
     make_groups,
-    make_plan,
     make_steps,
     power,
 )

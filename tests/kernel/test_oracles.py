@@ -20,7 +20,7 @@ from certify.kernel.decode import Node, Scope
 from certify.kernel.encoding import Encoding, Inexpressible, encode
 from certify.kernel.exact import format_rational, parse_number
 from certify.kernel.network import Layer, Network
-from certify.kernel.rules.fold import make_plan
+from certify.kernel.rules.plan import make_plan
 from certify.kernel.verdict import Accepted, Decline, Malformed, Reject
 
 LIMIT = 1 << 16
