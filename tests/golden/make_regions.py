@@ -350,6 +350,21 @@ LONG_TREE = at(3, held(0, 0, row=LONG), FAN_TREE)
 LONG_EXACT = at(3, {**held(0, 0, row=LONG), "exact": True}, EXACT_TREE)
 WIDE = {"bits": 4096}
 
+TWO_LAYERS = certify.output(
+    builder.Sequential(
+        builder.relu([[1, 1], [1, -1], [1, 2], [2, -1]]),
+        builder.relu([[1, -1, 1, -1], [1, 1, -1, -1], [-1, 1, 1, -1], [1, -1, -1, 1]]),
+        builder.linear([[1, 1, 1, 1]]),
+    ),
+    SQUARE,
+    "y0 <= 100",
+)
+WIDE_STABLE = certify.output(  # no neuron is left of it, but all are written out first
+    builder.Sequential(builder.relu([[1, 1]] * 12, [3] * 12), builder.linear([[1] * 12])),
+    SQUARE,
+    "y0 <= 61",
+)
+
 # what the budget does not cover; with the default budget each of these is accepted
 DECLINE: dict[str, tuple[str, Any, list[Body], dict[str, int]]] = {
     "nodes": ("points", FAN, FAN_TREE, {"points": 6}),
@@ -358,6 +373,8 @@ DECLINE: dict[str, tuple[str, Any, list[Body], dict[str, int]]] = {
     "tighten": ("work", FAN, at(0, WIDE, TIGHT_TREE), {"points": 7}),
     "long-multiplier": ("work", FAN, LONG_TREE, {"points": 7}),
     "long-multiplier-exact": ("work", FAN_EXACT, LONG_EXACT, {"points": 7}),
+    "tighten-bounds": ("work", TWO_LAYERS, [WIDE, tight(INPUT), LEAF, LEAF], {"points": 95}),
+    "written": ("memory", WIDE_STABLE, [BITS, LEAF], {"bytes": 38 * 32}),
     "tighten-at-once": ("memory", FAN, TIGHT_TREE, {"bytes": 2000}),
 }
 
