@@ -19,7 +19,7 @@ from certify.kernel.network import Network, affine_layer, sparse
 from certify.kernel.sets.convex import Box
 from certify.networks import builder
 
-NAMES = ["small", "wide", "narrow", "two", "close", "empty", "slopes", "tighten"]
+NAMES = ["small", "wide", "mixed", "two", "close", "empty", "slopes", "tighten"]
 
 
 @cache
@@ -78,11 +78,11 @@ def test_a_false_property_has_a_pattern_with_a_counterexample(name: str) -> None
 def test_patterns_are_the_ways_to_the_leaves() -> None:
     """Where no input is split; where one is below a neuron, the pattern up to there."""
     assert proofs("close")["box1.aptp"].patterns == [[-1, -2], [-1, 2], [1, -2], [1, 2]]
-    found = list(leaves(lines("narrow")))
+    found = list(leaves(lines("mixed")))
     assert any(isinstance(split, Cut) for leaf in found for split in below(leaf))
-    text = "".join(t for _, t in certify.encode_files(case("narrow")[0], "aptp", case("narrow")[1]))
+    text = "".join(t for _, t in certify.encode_files(case("mixed")[0], "aptp", case("mixed")[1]))
     assert "; split further, at inputs, in the certificate: " in text
-    assert sum(len(p.patterns) for p in proofs("narrow").values()) < len(found)
+    assert sum(len(p.patterns) for p in proofs("mixed").values()) < len(found)
 
 
 def below(leaf: Leaf) -> list[object]:
@@ -95,7 +95,7 @@ def test_strict_rows_are_noted() -> None:
     claim, certificate = case("close")
     [(_, text)] = certify.encode_files(claim, "aptp", certificate)
     assert "; strict in the claim, which APTP cannot say\n(assert (>= Y_0 2.0" in text
-    claim, certificate = case("narrow")  # its negation is y0 ≥ −4/5
+    claim, certificate = case("mixed")  # its negation is y0 ≥ 5
     assert all("strict" not in text for _, text in certify.encode_files(claim, "aptp", certificate))
 
 

@@ -27,8 +27,8 @@ from certify.kernel.functions.base import Vector
 from certify.kernel.verdict import Malformed
 
 SPECIAL = re.compile(r"(split|claim)\d+")
-NOT_LINEAR = {"direction", "norm", "norm-l1"}
-LINEAR = [*CLAIMS, *sorted(set(TREES) - NOT_LINEAR)]
+NOT_LINEAR = {"direction", "direction-held", "norm", "norm-held", "norm-l1"}
+LINEAR = [*CLAIMS, "mixed", *sorted(set(TREES) - NOT_LINEAR)]
 
 
 @cache
@@ -172,7 +172,7 @@ def test_false_by_a_hair_some_leaf_stays_open() -> None:
 # -------------------------------------------------------- what is not proved
 
 
-@pytest.mark.parametrize("name", ["small", "narrow", "exact", "two-disjuncts"])
+@pytest.mark.parametrize("name", ["small", "mixed", "exact", "two-disjuncts"])
 def test_a_changed_file_is_rejected(name: str) -> None:
     """Without a line, with another multiplier, another bound, or another row."""
     text = list(files(name).values())[-1]
