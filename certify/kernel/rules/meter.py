@@ -32,16 +32,16 @@ class Meter:
         """Charge a node of the tree."""
         self.nodes -= 1
         if self.nodes < 0:
-            raise Decline("points", f"more than {self.points} nodes")
+            raise Decline("points", f"more than {self.points}")
 
     def charge(self, count: int, bits: int = 0) -> None:
         """Charge multiply-adds of numbers of so many bits."""
         self.work -= count if bits <= WORD else count * (LONG * words(bits)) ** 2
         if self.work < 0:
-            raise Decline("work", f"more than {self.limit} multiply-adds, {PER_POINT} for a point")
+            raise Decline("work", f"more than {self.limit} multiply-adds of")
 
     def hold(self, count: int) -> None:
         """Take words of memory; a negative count gives them back."""
         self.room -= count
         if self.room < 0:
-            raise Decline("memory", f"more than {self.memory} words at once")
+            raise Decline("memory", f"more than {self.memory} words of")
