@@ -189,9 +189,11 @@ class Search:
         begun = np.array([len(node.phases) > task.known for node in nodes])
         if self.few:  # only exact subtrees split by neurons
             near |= begun[left]
-        rest: list[Closed] = []
+        rest, worked = list[Closed](), False
         for b in left[near & (undecided.sum(axis=1) <= self.exact.undecided)[left]]:
-            open_ = self.exactly(task, nodes[b], lows[b], highs[b])
+            open_: list[Node] | None = [nodes[b]]
+            if not worked or time.monotonic() < self.until:  # a turn gets somewhere
+                open_, worked = self.exactly(task, nodes[b], lows[b], highs[b]), True
             if open_ is not None:
                 closed[b] = True
                 rest += [(node, lows[b], highs[b]) for node in open_]

@@ -63,13 +63,13 @@ class Exact:
     def close(self, top: Node, region: Region, level: int, until: float) -> list[Node] | None:
         """Grow a subtree that closes the region; the nodes of it that stay open.
 
-        Ends at a counterexample and at the time ``until`` (as ``time.monotonic`` has it). None,
-        and ``top`` as it was, where there is no end in sight.
+        Ends at a counterexample, and after a node or more at the time ``until`` (as
+        ``time.monotonic`` has it). None, and ``top`` as it was, where there is no end in sight.
         """
         stack, left = [(top, region)], list[Node]()
         count, share = 0, 0.0  # of the region that is in leaves, where a split halves a share
         while stack:
-            if time.monotonic() > until:
+            if count and time.monotonic() > until:
                 return left + [node for node, _ in stack]
             node, region = stack.pop()
             count += 1

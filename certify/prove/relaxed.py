@@ -71,6 +71,7 @@ class Relaxed:
         self.held = [
             fact(self.z[n] if active else scaled(self.z[n], -ONE), part="phases", of=k)
             for k, (n, active) in enumerate(region.phases)
+            if n in self.z  # a journal may name any
         ]
         for k, (row, bound) in enumerate(domain.rows):
             form = scaled(combined(row, -bound, ends), -ONE)
