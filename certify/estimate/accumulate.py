@@ -159,7 +159,7 @@ def _compiled(job: Job, source: Source, policy: Policy) -> Machine:
     payoffs = payoff(job.claim, program.known, policy, source)
     columns = program.table.shape[1]
     if policy.device.type == "cpu":  # what a core's cache holds
-        batch, piece = 1 << 14, min(4096, max(256, (1 << 19) // columns))
+        batch, piece = 1 << 14, min(4096, max(1024, (1 << 18) // columns))
     else:  # enough to fill a GPU, and a few GB of its memory
         batch = piece = min(1 << 20, max(1 << 12, (1 << 29) // columns))
     return Machine(Sampler(program, job.key), program, payoffs, batch, piece)
