@@ -80,7 +80,7 @@ def marabou(instance: Instance, proofs: bool) -> Row:
         from maraboupy import Marabou, MarabouCore
 
     if len(instance.paths) != 1:
-        return {"answer": "reads no two networks", "seconds": None}
+        return {"answer": "two networks", "seconds": None}
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # it talks, whatever the verbosity
     [path] = instance.paths
     network = (Marabou.read_onnx if path.suffix == ".onnx" else Marabou.read_nnet)(str(path))
@@ -88,7 +88,7 @@ def marabou(instance: Instance, proofs: bool) -> Row:
     try:
         MarabouCore.loadProperty(query, str(instance.prop))
     except RuntimeError:
-        return {"answer": "does not read the property", "seconds": None}
+        return {"answer": "property not read", "seconds": None}
     options = Marabou.createOptions(verbosity=0, produceProofs=proofs)
     start = time.perf_counter()
     answer, _, _ = MarabouCore.solve(query, options, "")
@@ -143,8 +143,10 @@ def selection() -> list[Instance]:
 
 
 def name(instance: Instance) -> str:
-    """The instance's name without what all ACAS Xu networks share."""
-    return instance.id.replace("ACASXU_run2a_", "").replace("_batch_2000", "")
+    """A name that fits in the table."""
+    stem = instance.paths[0].stem.replace("ACASXU_run2a_", "").replace("_batch_2000", "")
+    full = f"{instance.family} {stem} {instance.prop.stem}"
+    return full if len(full) <= 36 else f"{stem[:20]} {instance.prop.stem[:24]}"
 
 
 def certified(instance: Instance, limit: float, workers: int) -> Row:
@@ -162,6 +164,7 @@ def beside(
 ) -> Row:
     """A tool's row, and whether its answer is the known one."""
     row = child(name(instance), tool, function, instance, *arguments, imports=imports, limit=limit)
+    row.pop("peak_mb", None)
     if row["answer"] in ("sat", "unsat"):
         row["right"] = "yes" if row["answer"] == instance.expected else "NO"
     return row
@@ -185,10 +188,10 @@ def median_ratio(found: Sequence[Row], chosen: Sequence[Instance]) -> Row:
         ratios.append(seconds / own["seconds"] if own["seconds"] else 0.0)
     shown = f"{statistics.median(ratios):.3g}" if ratios else "unknown"
     return {
-        "case": "Marabou's time over ours, median over ACAS Xu",
+        "case": f"ACAS Xu, {len(ratios)}: {MARABOU} / certify, median",
         "tool": "figure",
         "seconds": None,
-        "answer": f"at least {shown} ({len(ratios)} instances, Marabou late in {late})",
+        "answer": f"at least {shown}, {late} late",
     }
 
 
@@ -197,7 +200,7 @@ def slow_checks(found: Sequence[Row]) -> Row:
     accepted = [row for row in found if "check" in row]
     slow = sum(row["check"] > row["prove"] for row in accepted)
     return {
-        "case": "checks that took longer than the search",
+        "case": "checks longer than their search",
         "tool": "figure",
         "seconds": None,
         "answer": f"{slow} of {len(accepted)}",

@@ -31,8 +31,9 @@ DIGITS = (6, 10, 16, 24, 60)  # bits below the width of a side to which witnesse
 class Attack:
     """The claim's margin as a function of the domain's parameters, in floats."""
 
-    def __init__(self, claim: Pointwise, asked: Question) -> None:
+    def __init__(self, claim: Pointwise, asked: Question, seed: int = 0) -> None:
         self.claim, self.asked = claim, asked
+        self.draw = np.random.default_rng(seed)
         domain = asked.domain
         self.sides = list(zip(domain.lower, domain.upper, strict=True))
         self.low = np.array([-np.inf if a is None else float(a) for a, _ in self.sides])
@@ -145,13 +146,15 @@ class Attack:
         return None
 
     def run(self, options: Options, seconds: float, rounds: int | None = None) -> Vector | None:
-        """A counterexample, or None where the time, or the number of rounds, brought none."""
-        draw = np.random.default_rng(options.seed)
+        """A counterexample, or None where the time, or the number of rounds, brought none.
+
+        A further call goes on with other points.
+        """
         until = max(options.left - seconds, 0.0)
         for _ in count() if rounds is None else range(rounds):
             if options.left <= until:
                 break
-            u = self.starts(draw, SAMPLES)
+            u = self.starts(self.draw, SAMPLES)
             found = self.best(u, self.margin(u))
             if found is not None:
                 return found
@@ -199,7 +202,7 @@ def prove(claim: Claim, options: Options) -> Answer:
     if not isinstance(claim, Pointwise):
         return Unknown("not about points")
     asked = question(claim)
-    attack = Attack(claim, asked)
+    attack = Attack(claim, asked, options.seed)
     if asked.domain.rows:
         start = parameters(asked.domain, options)
         if start is not None:

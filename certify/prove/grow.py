@@ -12,9 +12,13 @@ from .journal import Journal
 from .tree import Grown, Job, Tree
 from .workers import Crew
 
-FIRST = 0.3  # seconds of a turn before other processes are there
+FIRST = 0.3  # seconds of the first turn, and of any before other processes are there
 TURN = 1.0  # seconds of a turn, after which work is handed in
 GRACE = 1.0  # seconds to hand in what there is once time is over
+# rounds of the attack: so few that a claim that a few bounds prove does not wait for them, and
+# by number, so that they are the same on any machine; seconds are for networks of long rounds
+BEFORE, AFTER, LATER = 2, 8, 2  # before the first turn, after it, after each further one
+ATTACK, SHORT = 2.0, 0.2  # seconds, up to the first turn, and after each further one
 
 
 class Work:
@@ -29,6 +33,7 @@ class Work:
         for grown in journal.read() if journal is not None else ():
             tree.add(grown)
         self.jobs = tree.jobs(search.systems.low, search.systems.high)
+        self.turns = 0  # of our own
 
     def run(self) -> Vector | None:
         """Grow the tree until no job is left, or time is over. A witness ends it at once."""
@@ -38,6 +43,10 @@ class Work:
                     if grown.witness is not None:
                         return grown.witness
                     self.take(grown)
+                if self.jobs and not self.crew.ready:
+                    witness = self.attacked()
+                    if witness is not None:
+                        return witness
             for job, answer in self.crew.last(GRACE):  # their time is over too
                 if isinstance(answer, Grown):
                     self.take(answer)
@@ -47,9 +56,16 @@ class Work:
             self.crew.close()
         return None
 
+    def attacked(self) -> Vector | None:
+        """A counterexample, if a few more rounds of the attack find one."""
+        rounds, seconds = (AFTER, ATTACK) if self.turns == 1 else (LATER, SHORT)
+        return self.search.attack.run(self.options, seconds, rounds)
+
     def alone(self) -> Iterator[Grown]:
         """A turn of our own; after it, other processes are started if there is more to do."""
-        yield self.turn(self.jobs.pop(), FIRST if self.wanted or self.crew.workers else TURN)
+        short = self.turns == 0 or self.wanted or self.crew.workers
+        self.turns += 1
+        yield self.turn(self.jobs.pop(), FIRST if short else TURN)
         if self.jobs and self.wanted:
             base = self.search.systems.base.system
             self.crew.hire(self.wanted, (self.claim, self.search.systems.bits, base))

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from .tree import Tree
 
 BITS = 26
-ROUNDS = 10  # of the search for a counterexample before the first split: the same on any machine
-ATTACK = 2.0  # seconds for them, for networks so large that a round is long
 
 
 def prove(claim: Claim, options: Options) -> Answer:
@@ -30,7 +28,7 @@ def prove(claim: Claim, options: Options) -> Answer:
         return Unknown("the set is not bounded")
     from .attack import Attack  # numpy is for those who come this far
     from .bab import Search, Stuck
-    from .grow import Work
+    from .grow import ATTACK, BEFORE, Work
     from .journal import Journal
     from .systems import Systems
     from .tree import Tree
@@ -41,8 +39,8 @@ def prove(claim: Claim, options: Options) -> Answer:
         if point is None:
             return Unknown("no point of the set was found, and it may be empty")
         header["point"] = [format_rational(v) for v in point]
-    attack = Attack(claim, asked)
-    found = attack.run(options, min(ATTACK, options.timeout / 10), ROUNDS)
+    attack = Attack(claim, asked, options.seed)
+    found = attack.run(options, min(ATTACK, options.timeout / 10), BEFORE)
     if found is not None:
         return refutation(found)
     search, tree = Search(asked, attack, Systems(asked, BITS)), Tree()

@@ -56,7 +56,7 @@ def test_marabou_s_row(few: list[Instance]) -> None:
     ]
     assert [row["answer"] for row in rows] == ["unsat", "sat", "sat"]
     assert [row["right"] for row in rows] == ["yes", "yes", "NO"]
-    assert networks.marabou(few[3], False)["answer"] == "reads no two networks"
+    assert networks.marabou(few[3], False)["answer"] == "two networks"
 
 
 def test_z3_s_row(few: list[Instance]) -> None:
@@ -82,17 +82,18 @@ def test_the_median_ratio_is_a_lower_bound() -> None:
     """10/1, more than 20/1, and 0 where certify is late; Marabou's failure does not count."""
     chosen = [instance(name) for name in "abcd"] + [instance("e", "other")]
     rows = [
-        *(answered(name, "certify", 1.0) for name in "abde"),
-        answered("c", "certify", None, over=20.0),
-        answered("a", "Marabou", 10.0),
-        answered("b", "Marabou", None, over=20.0),
-        answered("c", "Marabou", 3.0),
-        answered("d", "Marabou", None, answer="failed"),
-        answered("e", "Marabou", 1000.0),
-        answered("a", "Marabou, proofs", 1000.0),
+        *(answered(f"acasxu {name} prop_1", "certify", 1.0) for name in "abd"),
+        answered("acasxu c prop_1", "certify", None, over=20.0),
+        answered("acasxu a prop_1", "Marabou", 10.0),
+        answered("acasxu b prop_1", "Marabou", None, over=20.0),
+        answered("acasxu c prop_1", "Marabou", 3.0),
+        answered("acasxu d prop_1", "Marabou", None, answer="failed"),
+        answered("other e prop_1", "Marabou", 1000.0),
+        answered("acasxu a prop_1", "Marabou, proofs", 1000.0),
     ]
-    found = networks.median_ratio(rows, chosen)["answer"]
-    assert found == "at least 10 (3 instances, Marabou late in 1)"
+    found = networks.median_ratio(rows, chosen)
+    assert found["case"] == "ACAS Xu, 3: Marabou / certify, median"
+    assert found["answer"] == "at least 10, 1 late"
 
 
 def test_slow_checks_are_counted() -> None:
@@ -123,6 +124,12 @@ def test_summaries_count_what_is_settled_and_what_is_wrong() -> None:
     assert (whole["answer"], whole["wrong"]) == ("1 of 3 settled", 1)
     assert (whole["median"], whole["total"]) == (3.0, 24.0)
     assert found["all of acasxu, prop_1 to prop_4"]["answer"] == "1 of 2 settled"
+
+
+def test_names_are_short_and_tell_instances_apart(field_networks: Path) -> None:
+    names = [networks.name(i) for i in instances()]
+    assert len(set(names)) == len(names)
+    assert max(map(len, names)) <= 45
 
 
 def test_the_selection_spreads_over_acas_xu(field_networks: Path) -> None:

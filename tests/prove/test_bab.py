@@ -154,7 +154,8 @@ class TestWorkers:
 
     @pytest.mark.usefixtures("hurried")
     def test_a_witness_ends_the_search(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(regions, "ATTACK", 0.0)
+        for seconds in ("ATTACK", "SHORT"):
+            monkeypatch.setattr(grow, seconds, 0.0)
         assert settled(claim(WIDE, FALSE), workers=2) == "refuted"
         assert not children(os.getpid())
 
@@ -332,7 +333,8 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
     folder = tmp_path_factory.mktemp("journal")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(grow, "TURN", 0.0)
+        for turn in ("FIRST", "TURN"):
+            patch.setattr(grow, turn, 0.0)
         with pytest.raises(KeyboardInterrupt):
             settled(claim(SMALL, SMALL_TRUE), folder, progress=stop)
     return (folder / "output.journal").read_text().splitlines()
@@ -394,7 +396,8 @@ class TestJournal:
     def test_passed_off_as_of_a_false_claim(
         self, lines: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(regions, "ATTACK", 0.0)
+        for seconds in ("ATTACK", "SHORT"):
+            monkeypatch.setattr(grow, seconds, 0.0)
         head = lines[0].replace(claim(SMALL, SMALL_TRUE).digest, claim(SMALL, SMALL_FALSE).digest)
         assert head != lines[0]
         assert self.outcome(tmp_path, "\n".join([head, *lines[1:]]), SMALL_FALSE) == "refuted"
