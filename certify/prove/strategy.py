@@ -24,6 +24,7 @@ from . import (
 from .found import Answer, Found, Options, Unknown
 
 FEW_POINTS = 4096  # a finite set that is simply listed
+MANY_RELUS = 64  # from here on what follows an endless method gets a sixteenth, else a half
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Method:
     prove: Callable[[Claim, Options], Answer]
     suits: Callable[[Claim], bool]
     on: str  # these claims in words
-    endless: bool = False  # may use all of the time: half of it, where another method follows
+    endless: bool = False  # may use all of the time: a share of it, where another method follows
 
 
 def _points(claim: Claim) -> int | None:
@@ -128,7 +129,7 @@ def search(claim: Claim, options: Options, method: str = "auto") -> Answer:
             break
         share = options
         if entry.endless and entry is not suitable[-1][1]:
-            share = replace(options, timeout=options.timeout - options.left / 2)
+            share = replace(options, timeout=options.timeout - options.left * _rest(claim))
         answer = _try(entry, claim, share)
         if isinstance(answer, Found):
             return replace(answer, why="; ".join([f"{name}, for {entry.on}", *reasons]))
@@ -138,6 +139,12 @@ def search(claim: Claim, options: Options, method: str = "auto") -> Answer:
     if isinstance(claim, Average):
         reasons.append("certify estimate gives an interval")
     return Unknown("; ".join(reasons) or f"no method for {claim.kind}")
+
+
+def _rest(claim: Claim) -> float:
+    """The share of the time that an endless method leaves to those that follow it."""
+    relus = sum(sum(layer.relu) for network in claim.networks() for layer in network.layers)
+    return 1 / 2 if relus < MANY_RELUS else 1 / 16
 
 
 def _try(method: Method, claim: Claim, options: Options) -> Answer:
