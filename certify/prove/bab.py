@@ -34,6 +34,7 @@ from .tree import Grown, Job, Node, Way, box, path, phases
 OPEN = 192  # regions open at once before their parts get systems of their own
 CELLS = 1 << 22  # weights in one batch of bounds
 STARTS = 4096  # multipliers kept from one turn to the next
+FREE, SHARE = 5.0, 1 / 3  # seconds for exact subtrees, and then their share of the time
 STEPS = 12  # along supergradients, where neurons are split
 
 
@@ -71,6 +72,7 @@ class Search:
         self.witness: Vector | None = None
         self.starts: dict[tuple[Sequence[Way], Way], Multipliers] = {}
         self.exact = Exact(asked, attack.accepts)
+        self.began, self.spent = time.monotonic(), 0.0  # seconds in exact subtrees
 
     def turn(self, job: Job, seconds: float) -> Grown:
         """Work on a job, and on what comes of it, for about so long. Raises Stuck."""
@@ -315,12 +317,14 @@ class Search:
 
         May find a witness.
         """
-        if self.witness is not None:
+        now = time.monotonic()
+        if self.witness is not None or self.spent > FREE + SHARE * (now - self.began):
             return None
         region = self.region(node, low, high, Anchor(task.system, task.known))
         region = replace(region, ends=self.systems.ends(low.tolist(), high.tolist()))
         left = self.exact.close(node, region, task.level, self.until)
         self.witness = self.exact.witness
+        self.spent += time.monotonic() - now
         return left
 
     def split(
