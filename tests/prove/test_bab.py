@@ -156,8 +156,9 @@ class TestWorkers:
     def test_a_witness_ends_the_search(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for seconds in ("ATTACK", "SHORT"):
             monkeypatch.setattr(grow, seconds, 0.0)
+        before = children(os.getpid())  # by other tests
         assert settled(claim(WIDE, FALSE), workers=2) == "refuted"
-        assert not children(os.getpid())
+        assert children(os.getpid()) <= before
 
     def test_jobs_divide_without_overlap(self) -> None:
         draw = random.Random(3)
@@ -186,16 +187,16 @@ def accepted(goal: Pointwise, tree: Tree) -> str:
     return certify.check(goal, Certificate(header, lines)).verdict
 
 
-def children(parent: int) -> list[int]:
+def children(parent: int) -> set[int]:
     """The processes that a process has started and that are still there."""
-    found = []
+    found = set()
     for entry in Path("/proc").glob("[0-9]*/stat"):
         try:
             state, ppid = entry.read_text().rpartition(")")[2].split()[:2]
         except OSError:
             continue
         if int(ppid) == parent and state != "Z":
-            found.append(int(entry.parent.name))
+            found.add(int(entry.parent.name))
     return found
 
 
@@ -285,12 +286,18 @@ class TestInterrupted:
     def test_out_of_time(self, tmp_path: Path) -> None:
         goal = claim(WIDE, TRUE)
         journal = tmp_path / "output.journal"
-        reason = settled(goal, tmp_path, timeout=0.5)
-        assert "time is over after" in reason and str(journal) in reason
-        counts = [len(written(journal, goal).leaves)]
-        settled(goal, tmp_path, timeout=0.5)
-        counts.append(len(written(journal, goal).leaves))
-        assert 0 < counts[0] < counts[1]
+
+        def more_than(leaves: int) -> int:
+            """How many are kept after the shortest of some searches that adds any."""
+            for seconds in (0.5, 1, 2, 4, 8):  # the machine may be busy
+                reason = settled(goal, tmp_path, timeout=seconds)
+                assert "time is over after" in reason and str(journal) in reason
+                kept = len(written(journal, goal).leaves)
+                if kept > leaves:
+                    return kept
+            raise AssertionError("no leaf was added")
+
+        assert more_than(more_than(0)) > 0
         assert settled(goal, tmp_path) == "proved"
         assert [path.name for path in tmp_path.iterdir()] == ["output.cert.json"]
 
