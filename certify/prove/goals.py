@@ -16,7 +16,9 @@ import numpy as np
 from ..kernel.blocks import FULL
 from ..kernel.exact import ZERO, format_rational
 from ..kernel.question import Question
+from . import simplex
 from .frame import Array, Ranges, Under, mixture
+from .relaxed import fact
 
 Weights = dict[int, Fraction]  # row → weight, no zeros
 Held = dict[str, list[str]]  # the multipliers "phases" and "domain" of a leaf, as text
@@ -61,11 +63,12 @@ class Disjuncts(Goals):
     def __init__(self, asked: Question) -> None:
         self.rows = [np.array([r for r, _ in d], dtype=int) for d in asked.disjuncts]
         self.sums = self.ways = len(self.rows)
+        self.never = [_contradiction(asked, d) for d in asked.disjuncts]
 
     def weights(self, single: Under, ranges: Ranges, middle: Array) -> Array:
         found = np.zeros((len(middle), self.sums, middle.shape[1]))
-        for d, rows in enumerate(self.rows):
-            found[:, d, rows] = mixture(single, ranges, rows)
+        for d, (rows, never) in enumerate(zip(self.rows, self.never, strict=True)):
+            found[:, d, rows] = mixture(single, ranges, rows) if never is None else never
         return found
 
     def closed(self, value: Array, weights: Array, unit: float) -> Array:
@@ -162,6 +165,18 @@ def goals(asked: Question) -> Goals:
         norm, most = asked.most
         return AtMost(norm, float(most), len(asked.rows))
     return AtLeast(float(asked.least or 0), len(asked.rows))
+
+
+def _contradiction(asked: Question, disjunct: Sequence[tuple[int, bool]]) -> Array | None:
+    """Weights by which the rows contradict each other whatever the network computes, or None."""
+    facts = [fact((dict(asked.rows[r][0]), asked.rows[r][1]), strict) for r, strict in disjunct]
+    found = simplex.solve([f.inequality for f in facts])
+    if isinstance(found, simplex.Solution):
+        return None
+    weights = np.zeros(len(disjunct))
+    for k, v in found.multipliers:
+        weights[k] = v * facts[k].scale
+    return np.round(weights / weights.sum() * FULL) / FULL
 
 
 def _named(weights: Iterable[Fraction]) -> list[str]:

@@ -101,6 +101,14 @@ class TestVerdicts:
         assert settled(claim(network, above), workers=2) == "proved"
         assert settled(claim(network, below), workers=2) == "refuted"
 
+    def test_rows_that_contradict_each_other(self) -> None:
+        """No input satisfies both, whatever the network computes: nothing is split to see that."""
+        always, never_at = "y0 < 1/7 or 3*y0 > 3/7 - 1/100", "y0 < 1/7 or 3*y0 > 3/7"
+        result = certify.prove(claim(WIDE, always), method="regions", timeout=TIMEOUT)
+        assert result.certificate is not None
+        assert len(list(result.certificate.lines or [])) == 2
+        assert certify.prove(claim(WIDE, never_at), method="regions", timeout=2).verdict != "proved"
+
 
 class TestWorkers:
     """The processes of one search."""
