@@ -17,6 +17,7 @@ def cvc5_answer(text: str) -> str:
     import cvc5
 
     solver = cvc5.Solver()
+    solver.setOption("verbosity", "-1")  # it warns that it reads 2.7 as 2.6
     parser = cvc5.InputParser(solver)
     parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, text, "text")
     symbols, answer = parser.getSymbolManager(), ""

@@ -68,3 +68,8 @@ def test_a_text_without_a_claim_fails(tmp_path: Path) -> None:
     claims.write_text('[[claim]]\nname = "one"\n')
     (tmp_path / "other.smt2").write_text(UNSAT)
     assert not agree(claims, tmp_path)
+    assert not agree(tmp_path / "absent.toml", tmp_path)
+
+
+def test_a_place_without_claims(tmp_path: Path) -> None:
+    assert agree(tmp_path / "claims.toml", tmp_path / "no folder")
