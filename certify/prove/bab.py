@@ -13,21 +13,22 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from ..kernel.bounds import GRID, Neuron, System
 from ..kernel.decode import Node as JsonNode
-from ..kernel.exact import format_rational
 from ..kernel.functions.base import Vector
 from ..kernel.question import Question
 from ..kernel.rules.leaves import Anchor, Region, bounds, read
+from .ascent import improve, merged
 from .attack import Attack
+from .batch import Array, Multipliers, Ranges, Under, beside
 from .branching import FEW, choose
 from .exact_leaf import Exact
-from .frame import Array, Frame, Multipliers, Ranges, Under, beside
+from .frame import Frame
 from .goals import MARGIN, Disjuncts, goals
+from .leaf_line import leaf_line
 from .systems import Systems
 from .tree import Grown, Job, Node, Way, box, path, phases
 
@@ -179,7 +180,7 @@ class Search:
         failed = np.array([node.line is not None for node in nodes])  # when replayed
         for b in np.flatnonzero(closed):
             if not failed[b]:
-                line = self.line(task, frame, by, nodes[b], int(b))
+                line = leaf_line(self.asked, self.goals, task.system, nodes[b], by, int(b))
                 nodes[b].line, nodes[b].level = line, task.level
                 waiting.append((nodes[b], lows[b], highs[b]))
         closed &= ~failed
@@ -237,10 +238,10 @@ class Search:
                 return by, under
             part = ranges.only(open_)
             start = _begin([nodes[b] for b in open_], by.only(open_), part)
-            better, above = frame.improve(part, start, MARGIN, STEPS, depth == 1)
+            better, above = improve(frame, part, start, MARGIN, STEPS, depth == 1)
             for k, b in enumerate(open_):
                 nodes[b].start = better.only([k])
-            by = _merged(by, better, open_, part, above)
+            by = merged(by, better, open_, part, above)
             for old, new in zip(
                 (under.value, under.constant, under.slope, *under.weights),
                 (above.value, above.constant, above.slope, *above.weights),
@@ -261,44 +262,6 @@ class Search:
         if not failed:
             return state
         return _joined(state, _state(failed))
-
-    def line(self, task: Task, frame: Frame, by: Multipliers, node: Node, b: int) -> dict[str, Any]:
-        """A leaf's line from its multipliers."""
-        system, sums = task.system, range(self.goals.sums)
-        weights = [
-            {r: Fraction(v) for r, v in enumerate(by.goals[b, d].tolist()) if v} for d in sums
-        ]
-        held: list[dict[str, list[str]]] = [{}] * len(sums)
-        if by.phases[b].any() or by.held[b].any():
-            held = [self.held(system, frame, by, node, b, d) for d in sums]
-        line = {"leaf": self.goals.leaf(weights, held)}
-        if by.slopes is not None and (by.slopes[b, 0] >= 0).any():
-            names = [neuron for group in system.neurons for neuron in group]
-            line["slopes"] = [
-                [*neuron, format_rational(Fraction(a))]
-                for neuron, a in zip(names, by.slopes[b, 0].tolist(), strict=True)
-                if a >= 0
-            ]
-        return line
-
-    def held(
-        self, system: System, frame: Frame, by: Multipliers, node: Node, b: int, d: int
-    ) -> dict[str, list[str]]:
-        """The multipliers of phases and of the domain's rows, in the claim's own units."""
-        found: dict[Any, Fraction] = {}
-        for h, v in zip(system.held, by.held[b, d].tolist(), strict=True):
-            if v:
-                found[h.of] = Fraction(v) * Fraction(2) ** (system.scale - h.scale)
-        for neuron, _ in node.phases:
-            if neuron in system.place:
-                g, i = system.place[neuron]
-                v = Fraction(float(by.phases[b, d, frame.part(g).start + i]))
-                found[neuron] = v * Fraction(2) ** (system.scale - system.scales[g][i])
-        result = {
-            "phases": [found.get(neuron, Fraction(0)) for neuron, _ in node.phases],
-            "domain": [found.get(k, Fraction(0)) for k in range(len(self.asked.domain.rows))],
-        }
-        return {k: [format_rational(x) for x in v] for k, v in result.items() if any(v)}
 
     def near(self, under: Under, lows: Array, highs: Array, unit: float) -> Array:
         """Which open regions have a point that is hardly further from a counterexample than…
@@ -387,23 +350,6 @@ def _begin(nodes: list[Node], by: Multipliers, ranges: Ranges) -> Multipliers:
     height = by.goals.shape[1]
     usual = replace(by, slopes=ranges.slopes(1) if height == 1 else None)
     return Multipliers.joined([node.start or usual.only([n]) for n, node in enumerate(nodes)])
-
-
-def _merged(
-    by: Multipliers, better: Multipliers, where: Array, ranges: Ranges, under: Under
-) -> Multipliers:
-    """The multipliers with those of some regions replaced.
-
-    A slope is −1, for the usual one, where another would not change the bound.
-    """
-    slopes = np.full(by.phases.shape, -1.0)
-    if better.slopes is not None:
-        fall = beside([line[2] for line in ranges.lines], len(where))[:, None, :]
-        weights = np.concatenate([slopes[where, :, :0], *under.weights], axis=2)
-        slopes[where] = np.where((fall > 0) & (weights > 0), better.slopes, -1.0)
-    goals, held, phases = by.goals.copy(), by.held.copy(), by.phases.copy()
-    goals[where], held[where], phases[where] = better.goals, better.held, better.phases
-    return Multipliers(goals, held, phases, slopes)
 
 
 def _between(low: float, high: float) -> float:

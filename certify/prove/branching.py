@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .frame import Array, Frame, Multipliers, Ranges, Under
+from .ascent import improve
+from .batch import Array, Multipliers, Ranges, Under
+from .frame import Frame
 
 FEW = 16  # inputs, of those that are not fixed, up to which only inputs are split
 INPUTS, NEURONS = 2, 6  # candidates of each kind that are tried
@@ -46,7 +48,7 @@ def choose(
             for side in (False, True):
                 half = _box_half if not first else _sign_half
                 part = half(frame, ranges, which, side)
-                value = frame.improve(part, by, target, STEPS, tilt)[1].value[:, 0]
+                value = improve(frame, part, by, target, STEPS, tilt)[1].value[:, 0]
                 gain *= np.maximum(np.minimum(value, target) - under.value[:, 0], TINY)
             gains.append(np.where(scores[np.arange(len(which)), which] > 0, gain, -1.0))
             columns.append(first + which)

@@ -1,4 +1,4 @@
-"""A kernel system in floats: bounds of many regions at once, better multipliers, where to split.
+"""A kernel system in floats: bounds of many regions at once, and what a split promises.
 
 The same relaxation as ``kernel.blocks``, in float64 and without its roundings. Everything is
 in the units of the system: inputs v in [−1, 1], neurons of size at most 1, goals over
@@ -7,112 +7,13 @@ in the units of the system: inputs v in [−1, 1], neurons of size at most 1, go
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..kernel.blocks import FULL, RANGE
+from ..kernel.blocks import RANGE
 from ..kernel.bounds import System
-
-Array = Any  # float64 of the shape that the docstring states
-TINY = 1e-300
-SHARES = 64  # mixtures of rows are in parts of one 64th
-FINE = 256  # slopes are in parts of one 256th
-
-
-@dataclass(frozen=True)
-class Ranges:
-    """B regions: boxes [box_low, box_high] (B, inputs), z of group k in [low[k], high[k]] (B, m).
-
-    ``lines[k]``: slopes s and a, −l, and how far a·z may be from relu(z), each (B, m).
-    ``fixed[k]`` (B, m): +1 where a split made the neuron active, −1 inactive, else 0.
-    """
-
-    box_low: Array
-    box_high: Array
-    low: list[Array]
-    high: list[Array]
-    lines: list[tuple[Array, Array, Array, Array]]
-    fixed: list[Array]
-
-    def only(self, which: Array) -> Ranges:
-        """Some of the regions."""
-        return Ranges(
-            self.box_low[which],
-            self.box_high[which],
-            [side[which] for side in self.low],
-            [side[which] for side in self.high],
-            [(a[which], b[which], c[which], d[which]) for a, b, c, d in self.lines],
-            [part[which] for part in self.fixed],
-        )
-
-    def slopes(self, height: int) -> Array:
-        """The usual slopes a (B, height, m)."""
-        usual = beside([down for _, down, _, _ in self.lines], len(self.box_low))
-        return np.repeat(usual[:, None, :], height, axis=1)
-
-    def signed(self, signs: list[Array]) -> Ranges:
-        """The regions where neurons have these signs: 1 active, −1 inactive, 0 as it is."""
-        low = [np.where(s > 0, np.maximum(a, 0), a) for s, a in zip(signs, self.low, strict=True)]
-        high = [np.where(s < 0, np.minimum(b, 0), b) for s, b in zip(signs, self.high, strict=True)]
-        lines = [_lines(a, b) for a, b in zip(low, high, strict=True)]
-        fixed = [np.where(s != 0, s, f) for s, f in zip(signs, self.fixed, strict=True)]
-        return Ranges(self.box_low, self.box_high, low, high, lines, fixed)
-
-
-@dataclass(frozen=True)
-class Under:
-    """Lower bounds of rows: constant + slope·v, (B, D) and (B, D, inputs); value: the least.
-
-    ``weights[k]`` (B, D, m), where kept: the weights on relu(z) that the bound met.
-    """
-
-    value: Array
-    constant: Array
-    slope: Array
-    weights: list[Array]
-
-    def only(self, which: Array) -> Under:
-        """Some of the regions."""
-        weights = [part[which] for part in self.weights]
-        return Under(self.value[which], self.constant[which], self.slope[which], weights)
-
-
-@dataclass(frozen=True)
-class Multipliers:
-    """λ over the goals (B, D, T), μ over what is held (B, D, H), β over neurons (B, D, m)…
-
-    … and the slopes a (B, D, m) of the last pass, where they are not the usual ones.
-    """
-
-    goals: Array
-    held: Array
-    phases: Array
-    slopes: Array | None = None
-
-    def only(self, which: Array) -> Multipliers:
-        """Some of the regions."""
-        slopes = None if self.slopes is None else self.slopes[which]
-        return Multipliers(self.goals[which], self.held[which], self.phases[which], slopes)
-
-    def disjunct(self, rows: Array) -> Multipliers:
-        """Those of one disjunct (B) of each region: D = 1."""
-        each = np.arange(len(rows))
-        parts = (self.goals, self.held, self.phases, self.slopes)
-        return Multipliers(*(None if v is None else v[each, rows][:, None] for v in parts))
-
-    @staticmethod
-    def joined(parts: Sequence[Multipliers]) -> Multipliers:
-        """Those of some regions, then of others; all of them with slopes, or none."""
-        slopes = [part.slopes for part in parts if part.slopes is not None]
-        return Multipliers(
-            np.concatenate([part.goals for part in parts]),
-            np.concatenate([part.held for part in parts]),
-            np.concatenate([part.phases for part in parts]),
-            np.concatenate(slopes) if slopes else None,
-        )
+from .batch import TINY, Array, Multipliers, Ranges, Under, beside, relu_lines
 
 
 class Frame:
@@ -160,7 +61,7 @@ class Frame:
             above = np.minimum(-both[:, height:], self.high[k])
             found.low.append(np.where(fixed[k] > 0, np.maximum(below, 0), below))
             found.high.append(np.where(fixed[k] < 0, np.minimum(above, 0), above))
-            found.lines.append(_lines(found.low[-1], found.high[-1]))
+            found.lines.append(relu_lines(found.low[-1], found.high[-1]))
         return found
 
     def goals_under(self, ranges: Ranges) -> Under:
@@ -257,119 +158,6 @@ class Frame:
             reach[:, start : self.starts[k + 1]] = moved * chord[:, :, None]
         return total
 
-    def improve(
-        self, ranges: Ranges, by: Multipliers, target: float, steps: int, tilt: bool
-    ) -> tuple[Multipliers, Under]:
-        """Better multipliers by steps along supergradients (Polyak's length), kept where better.
-
-        The point at which a bound is attained gives its derivative by every multiplier: minus
-        the goal there by λ, minus what is held by μ, ∓z by β, weight·z by a slope. Slopes
-        change only with ``tilt``: a leaf has one for each neuron, not one for each disjunct.
-        """
-        sign = beside(ranges.fixed, len(by.goals))[:, None, :]
-        count, height = by.goals.shape[:2]
-        used = by.goals > 0
-        slopes = by.slopes
-        if slopes is None:
-            slopes = ranges.slopes(height)
-        now = Multipliers(by.goals, by.held, by.phases, slopes)
-        best, best_value = now, np.full((count, height), -np.inf)
-        for step in range(steps):
-            under = self.mixed_under(ranges, now)
-            better = (under.value > best_value)[:, :, None]
-            best_value = np.maximum(under.value, best_value)
-            best = Multipliers(
-                np.where(better, now.goals, best.goals),
-                np.where(better, now.held, best.held),
-                np.where(better, now.phases, best.phases),
-                np.where(better, now.slopes, best.slopes),
-            )
-            if step == steps - 1 or (best_value > target).all():
-                break
-            at = self.point(ranges, under, now.slopes)
-            z = at @ self.rows.T
-            weights = np.concatenate([np.zeros((count, height, 0)), *under.weights], axis=2)
-            by_goal = np.where(used, -(at @ self.goals.T), 0)
-            by_goal -= by_goal.sum(axis=2, keepdims=True) / np.maximum(
-                used.sum(axis=2, keepdims=True), 1
-            )
-            by_goal = np.where(used, by_goal, 0)
-            by_held = -(at @ self.held.T)
-            size = np.abs(weights).max(axis=2, keepdims=True, initial=0) + 1e-3
-            by_phase = -sign * z
-            by_slope = np.maximum(weights, 0) * z * tilt
-            length = (
-                (by_goal**2).sum(axis=2)
-                + ((by_held * size) ** 2).sum(axis=2)
-                + ((by_phase * size) ** 2).sum(axis=2)
-                + (by_slope**2).sum(axis=2)
-            )
-            lacks = np.maximum(target - under.value, 0)
-            stride = ((2 * lacks + 1e-3) / (length + TINY))[:, :, None]
-            goals = np.maximum(now.goals + stride * by_goal, 0)
-            total = goals.sum(axis=2, keepdims=True)
-            now = Multipliers(
-                np.where(total > 0, goals / np.where(total > 0, total, 1), now.goals),
-                np.maximum(now.held + stride * size**2 * by_held, 0),
-                np.where(sign != 0, np.maximum(now.phases + stride * size**2 * by_phase, 0), 0),
-                np.clip(now.slopes + stride * by_slope, 0, 1),
-            )
-        rounded = Multipliers(
-            np.round(best.goals * FULL) / FULL,
-            np.round(best.held * FULL) / FULL,
-            np.round(best.phases * FULL) / FULL,
-            None if best.slopes is None or not tilt else np.round(best.slopes * FINE) / FINE,
-        )
-        return rounded, self.mixed_under(ranges, rounded)
-
-
-def mixture(under: Under, ranges: Ranges, rows: Array) -> Array:
-    """Weights (B, len(rows)) with a large bound of the mixture of the rows.
-
-    Of two rows the best mixture lies where the slope of some input vanishes; the best one
-    found is mixed with further rows in the same way.
-    """
-    middle = (ranges.box_low + ranges.box_high) / 2
-    reach = (ranges.box_high - ranges.box_low) / 2
-    slope = under.slope[:, rows]
-    height = under.constant[:, rows] + (slope * middle[:, None, :]).sum(axis=2)
-    each = np.arange(len(slope))
-    first = under.value[:, rows].argmax(axis=1)
-    weights = np.zeros((len(slope), len(rows)))
-    weights[each, first] = 1.0
-    s, h = slope[each, first], height[each, first]
-    best = h - (np.abs(s) * reach).sum(axis=1)
-    for _ in range(2 if len(rows) > 2 else len(rows) - 1):
-        for r in range(len(rows)):
-            share = s / np.where(s == slope[:, r], 1.0, s - slope[:, r])  # slope 0 at this share
-            share = np.round(np.clip(share, 0, 1) * SHARES) / SHARES
-            mixed = s[:, None] + share[:, :, None] * (slope[:, r] - s)[:, None]
-            value = h[:, None] + share * (height[:, r] - h)[:, None]
-            value -= (np.abs(mixed) * reach[:, None]).sum(axis=2)
-            pick = value.argmax(axis=1)
-            better = value[each, pick] > best
-            part = np.where(better, share[each, pick], 0.0)
-            best = np.where(better, value[each, pick], best)
-            weights *= (1 - part)[:, None]
-            weights[:, r] += part
-            s = s + part[:, None] * (slope[:, r] - s)
-            h = h + part * (height[:, r] - h)
-    return np.round(weights * FULL) / FULL
-
-
-def beside(parts: list[Array], count: int) -> Array:
-    """Arrays (count, m) of the groups side by side, were there no group at all."""
-    return np.concatenate([np.zeros((count, 0)), *parts], axis=1)
-
 
 def _floats(values: Any) -> Array:
     return np.array(values, dtype=np.float64)
-
-
-def _lines(low: Array, high: Array) -> tuple[Array, Array, Array, Array]:
-    active = low >= 0
-    undecided = ~active & (high > 0)
-    up = np.where(undecided, high / np.where(undecided, high - low, 1.0), active)
-    down = np.where(active | (undecided & (high > -low)), 1.0, 0.0)
-    fall = np.where(undecided, -low, 0.0)
-    return up, down, fall, np.minimum(fall, np.maximum(high, 0))

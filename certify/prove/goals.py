@@ -17,12 +17,13 @@ from ..kernel.blocks import FULL
 from ..kernel.exact import ZERO, format_rational
 from ..kernel.question import Question
 from . import simplex
-from .frame import Array, Ranges, Under, mixture
+from .batch import Array, Ranges, Under
 from .relaxed import fact
 
 Weights = dict[int, Fraction]  # row → weight, no zeros
 Held = dict[str, list[str]]  # the multipliers "phases" and "domain" of a leaf, as text
 MARGIN = 1e-5  # what a bound in floats must have to spare
+SHARES = 64  # mixtures of rows are in parts of one 64th
 
 
 class Goals(ABC):
@@ -68,7 +69,7 @@ class Disjuncts(Goals):
     def weights(self, single: Under, ranges: Ranges, middle: Array) -> Array:
         found = np.zeros((len(middle), self.sums, middle.shape[1]))
         for d, (rows, never) in enumerate(zip(self.rows, self.never, strict=True)):
-            found[:, d, rows] = mixture(single, ranges, rows) if never is None else never
+            found[:, d, rows] = _mixture(single, ranges, rows) if never is None else never
         return found
 
     def closed(self, value: Array, weights: Array, unit: float) -> Array:
@@ -165,6 +166,40 @@ def goals(asked: Question) -> Goals:
         norm, most = asked.most
         return AtMost(norm, float(most), len(asked.rows))
     return AtLeast(float(asked.least or 0), len(asked.rows))
+
+
+def _mixture(under: Under, ranges: Ranges, rows: Array) -> Array:
+    """Weights (B, len(rows)) with a large bound of the mixture of the rows.
+
+    Of two rows the best mixture lies where the slope of some input vanishes; the best one
+    found is mixed with further rows in the same way.
+    """
+    middle = (ranges.box_low + ranges.box_high) / 2
+    reach = (ranges.box_high - ranges.box_low) / 2
+    slope = under.slope[:, rows]
+    height = under.constant[:, rows] + (slope * middle[:, None, :]).sum(axis=2)
+    each = np.arange(len(slope))
+    first = under.value[:, rows].argmax(axis=1)
+    weights = np.zeros((len(slope), len(rows)))
+    weights[each, first] = 1.0
+    s, h = slope[each, first], height[each, first]
+    best = h - (np.abs(s) * reach).sum(axis=1)
+    for _ in range(2 if len(rows) > 2 else len(rows) - 1):
+        for r in range(len(rows)):
+            share = s / np.where(s == slope[:, r], 1.0, s - slope[:, r])  # slope 0 at this share
+            share = np.round(np.clip(share, 0, 1) * SHARES) / SHARES
+            mixed = s[:, None] + share[:, :, None] * (slope[:, r] - s)[:, None]
+            value = h[:, None] + share * (height[:, r] - h)[:, None]
+            value -= (np.abs(mixed) * reach[:, None]).sum(axis=2)
+            pick = value.argmax(axis=1)
+            better = value[each, pick] > best
+            part = np.where(better, share[each, pick], 0.0)
+            best = np.where(better, value[each, pick], best)
+            weights *= (1 - part)[:, None]
+            weights[:, r] += part
+            s = s + part[:, None] * (slope[:, r] - s)
+            h = h + part * (height[:, r] - h)
+    return np.round(weights * FULL) / FULL
 
 
 def _contradiction(asked: Question, disjunct: Sequence[tuple[int, bool]]) -> Array | None:

@@ -13,7 +13,7 @@ from ..kernel.exact import format_rational
 from ..kernel.functions.base import Vector
 
 if TYPE_CHECKING:
-    from .frame import Multipliers
+    from .batch import Multipliers
 
 Split = tuple[int, float] | Neuron  # at a value of an input, or by the sign of a neuron
 Step = tuple[Split, bool]  # a split, and whether above it or active
