@@ -175,7 +175,7 @@ class Search:
         ranges = frame.ranges(low, high, self.fixed(frame, task, nodes))
         middle, _ = self.attack.values((lows + highs) / 2)
         unit = 2.0**task.system.scale
-        by, under = self.bounded(frame, ranges, nodes, middle)
+        by, under = self.bounded(frame, ranges, nodes, middle, unit)
         closed = self.goals.closed(under.value, by.goals, unit)
         failed = np.array([node.line is not None for node in nodes])  # when replayed
         for b in np.flatnonzero(closed):
@@ -220,13 +220,13 @@ class Search:
         return fixed
 
     def bounded(
-        self, frame: Frame, ranges: Ranges, nodes: list[Node], middle: Array
+        self, frame: Frame, ranges: Ranges, nodes: list[Node], middle: Array, unit: float
     ) -> tuple[Multipliers, Under]:
         """Multipliers for every region and sum, and the bounds to which they lead.
 
         Where neurons are split they are improved, from those of the region around, and kept.
         """
-        weights = self.goals.weights(frame.goals_under(ranges), ranges, middle)
+        weights = self.goals.weights(frame.goals_under(ranges), ranges, middle, unit)
         count, depth = weights.shape[:2]
         held = np.zeros((count, depth, len(frame.held)))
         by = Multipliers(weights, held, np.zeros((count, depth, frame.neurons)))

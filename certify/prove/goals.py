@@ -23,6 +23,7 @@ from .relaxed import fact
 Weights = dict[int, Fraction]  # row → weight, no zeros
 Held = dict[str, list[str]]  # the multipliers "phases" and "domain" of a leaf, as text
 MARGIN = 1e-5  # what a bound in floats must have to spare
+CLEAR = 10 * MARGIN  # by how much rounded weights must contradict each other
 SHARES = 64  # mixtures of rows are in parts of one 64th
 
 
@@ -33,9 +34,9 @@ class Goals(ABC):
     ways = 1
 
     @abstractmethod
-    def weights(self, single: Under, ranges: Ranges, middle: Array) -> Array:
-        """Weights (B, sums, T) for regions, given bounds of minus each row, and the rows'
-        values (B, T) in the middle of each region.
+    def weights(self, single: Under, ranges: Ranges, middle: Array, unit: float) -> Array:
+        """Weights (B, sums, T) for regions, given bounds of minus each row, the rows' values
+        (B, T) in the middle of each region, and the unit of those bounds.
         """
 
     @abstractmethod
@@ -66,10 +67,10 @@ class Disjuncts(Goals):
         self.sums = self.ways = len(self.rows)
         self.never = [_contradiction(asked, d) for d in asked.disjuncts]
 
-    def weights(self, single: Under, ranges: Ranges, middle: Array) -> Array:
+    def weights(self, single: Under, ranges: Ranges, middle: Array, unit: float) -> Array:
         found = np.zeros((len(middle), self.sums, middle.shape[1]))
-        for d, (rows, never) in enumerate(zip(self.rows, self.never, strict=True)):
-            found[:, d, rows] = _mixture(single, ranges, rows) if never is None else never
+        for d, (rows, (never, lacks)) in enumerate(zip(self.rows, self.never, strict=True)):
+            found[:, d, rows] = never if lacks > CLEAR * unit else _mixture(single, ranges, rows)
         return found
 
     def closed(self, value: Array, weights: Array, unit: float) -> Array:
@@ -110,7 +111,7 @@ class AtMost(Goals):
         """The norm of each row of an array."""
         return np.linalg.norm(values, ord=2 if self.norm == "l2" else 1, axis=1)
 
-    def weights(self, single: Under, ranges: Ranges, middle: Array) -> Array:
+    def weights(self, single: Under, ranges: Ranges, middle: Array, unit: float) -> Array:
         return np.repeat(self.signs[None], len(middle), axis=0)
 
     def closed(self, value: Array, weights: Array, unit: float) -> Array:
@@ -136,7 +137,7 @@ class AtLeast(Goals):
     def __init__(self, least: float, rows: int) -> None:
         self.least, self.rows = least, rows
 
-    def weights(self, single: Under, ranges: Ranges, middle: Array) -> Array:
+    def weights(self, single: Under, ranges: Ranges, middle: Array, unit: float) -> Array:
         length = np.linalg.norm(middle, axis=1, keepdims=True)
         along = middle / np.where(length > 0, length, 1.0)
         found: Array = -(np.round(along * FULL) / FULL)[:, None, :]
@@ -202,16 +203,20 @@ def _mixture(under: Under, ranges: Ranges, rows: Array) -> Array:
     return np.round(weights * FULL) / FULL
 
 
-def _contradiction(asked: Question, disjunct: Sequence[tuple[int, bool]]) -> Array | None:
-    """Weights by which the rows contradict each other whatever the network computes, or None."""
+def _contradiction(asked: Question, disjunct: Sequence[tuple[int, bool]]) -> tuple[Array, float]:
+    """Weights of rows that are below zero together whatever the network computes; by how much.
+
+    By 0 where there are no such weights.
+    """
     facts = [fact((dict(asked.rows[r][0]), asked.rows[r][1]), strict) for r, strict in disjunct]
     found = simplex.solve([f.inequality for f in facts])
-    if isinstance(found, simplex.Solution):
-        return None
     weights = np.zeros(len(disjunct))
+    if isinstance(found, simplex.Solution):
+        return weights, 0.0
     for k, v in found.multipliers:
         weights[k] = v * facts[k].scale
-    return np.round(weights / weights.sum() * FULL) / FULL
+    weights = np.round(weights / weights.sum() * FULL) / FULL
+    return weights, -float(weights @ [float(asked.rows[r][1]) for r, _ in disjunct])
 
 
 def _named(weights: Iterable[Fraction]) -> list[str]:
