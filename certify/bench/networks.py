@@ -13,6 +13,7 @@ import json
 import os
 import re
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -167,6 +168,7 @@ def beside(
     row.pop("peak_mb", None)
     if row["answer"] in ("sat", "unsat"):
         row["right"] = "yes" if row["answer"] == instance.expected else "NO"
+    print(f"{row['case']}, {tool}: {row['answer']}", file=sys.stderr, flush=True)  # it takes long
     return row
 
 
