@@ -1,8 +1,8 @@
 """The README's examples, run as a reader would run them, print what the README shows.
 
-In one empty folder, in the README's order: a TOML or Python block whose first line is a comment
-with a file name becomes that file; a console block's ``$`` lines are run by the shell and what
-they print must be the lines below. Times vary, so they are compared as times only.
+In one empty folder, in the README's order: a TOML, Python or VNN-LIB block whose first line is a
+comment with a file name becomes that file; a console block's ``$`` lines are run by the shell and
+what they print must be the lines below. Times vary, so they are compared as times only.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from certify.cli import commands as commands_of_the_cli
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-FILE = re.compile(r"# ([\w.-]+\.(?:toml|py))\n")
+FILE = re.compile(r"[#;] ([\w.-]+\.(?:toml|py|vnnlib))\n")
 TIME = re.compile(r"\d+(\.\d+)? ?(ms|s)\b")
 
 
@@ -44,7 +44,7 @@ def test_the_examples_print_what_is_shown(tmp_path: Path) -> None:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     environment = {**os.environ, "PATH": path, "NO_COLOR": "1", "COLUMNS": "100"}
     ran = 0
-    for language, text in blocks("toml", "python", "console"):
+    for language, text in blocks("toml", "python", "vnnlib", "console"):
         if language != "console":
             named = FILE.match(text)
             assert named, f"a {language} block starts with its file's name: {text[:40]!r}"
@@ -66,7 +66,7 @@ def test_the_examples_print_what_is_shown(tmp_path: Path) -> None:
     assert ran >= 3
 
 
-@pytest.mark.parametrize("language", ["toml", "python"])
+@pytest.mark.parametrize("language", ["toml", "python", "vnnlib"])
 def test_each_way_has_a_short_example(language: str) -> None:
     examples = blocks(language)
     assert examples
