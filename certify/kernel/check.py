@@ -10,9 +10,10 @@ from .decode import Node
 from .network import Network
 from .rules import check_rule
 from .rules.evidence import Evidence
-from .verdict import Accepted, Budget, Decline, Declined, Malformed, Reject, Rejected
+from .verdict import Accepted, Budget, Decline, Declined, Malformed, Reject, Rejected, shorten
 
 Verdict = Accepted | Rejected | Declined
+PATH = 400  # characters of a path: its keys are the certificate's
 
 
 def check(
@@ -38,9 +39,9 @@ def check(
         if evidence.lines is not None and next(evidence.lines, None) is not None:
             raise Reject("certificate.lines", "/body", "lines are left over")
     except Reject as error:
-        return Rejected(error.rule, error.at or "/", error.found)
+        return Rejected(error.rule, shorten(error.at or "/", PATH), error.found)
     except Malformed as error:
-        return Rejected("certificate.malformed", error.at or "/", error.message)
+        return Rejected("certificate.malformed", shorten(error.at or "/", PATH), error.message)
     except Decline as error:
         return Declined(error.budget, error.needed)
     except MemoryError:

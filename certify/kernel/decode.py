@@ -17,21 +17,26 @@ from .verdict import Decline, Malformed, shorten
 T = TypeVar("T")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
 MAX_DEPTH = 200
+MAX_MARKS = 1 << 26  # commas, quotes and opening brackets: Python takes up to 48 bytes for each
 MAX_INTEGER = 14_000  # bits, fewer than the 4,300 digits that Python writes
 
 
 def parse_json(text: str) -> Any:
-    """JSON with floats, NaN, duplicate keys and deep nesting refused."""
-    depth = deepest = 0
+    """JSON with floats, NaN, duplicate keys and deep nesting refused.
+
+    Raises Malformed, and Decline where there are more than MAX_MARKS.
+    """
+    if (marks := sum(map(text.count, ',"[{'))) > MAX_MARKS:
+        raise Decline("marks", marks)
+    depth = 0
     # possessive, and over an unfinished string too, so that no character is looked at twice
     for mark in re.finditer(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', text, re.DOTALL):
         if mark[0] in "[{":
             depth += 1
-            deepest = max(deepest, depth)
+            if depth > MAX_DEPTH:
+                raise Malformed("", f"JSON nested more than {MAX_DEPTH} deep")
         elif mark[0] in "]}":
             depth -= 1
-    if deepest > MAX_DEPTH:
-        raise Malformed("", f"JSON nested {deepest} deep")
     try:
         return json.loads(
             text,

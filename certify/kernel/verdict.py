@@ -32,7 +32,7 @@ class Rejected:
 class Declined:
     """Checking would cost more than the budget allows; nothing was decided."""
 
-    budget: str  # "points", "work", "memory", "bits", "bytes", "states", "digits"
+    budget: str  # "points", "work", "memory", "bits", "bytes", "marks", "states", "digits"
     needed: str
 
 
@@ -70,10 +70,15 @@ class Malformed(ValueError):
 
 
 def shorten(value: object, limit: int = 120) -> str:
-    """The value as text that fits on a line."""
+    """The value as text that fits on a line; characters that do not print become escapes."""
     try:
         text = value if isinstance(value, str) else str(value)
     except ValueError:  # Python writes no integer of more than 4,300 digits
         text = f"{type(value).__name__} with a number of more than 4300 digits"
     text = " ".join(text.split())
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+    text = text if len(text) <= limit else f"{text[: limit - 1]}…"
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    return character if character.isprintable() else ascii(character)[1:-1]

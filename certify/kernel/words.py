@@ -163,6 +163,8 @@ def _sweep(
             raise TooLarge
         w = (w * np.where(w < 0, up[:, None, :], down[:, None, :])) >> SLOPE
         drop = size * int(fall.max(initial=0))
+        if (top * drop) >> RANGE >= STEP or (top * group.slack) >> bits >= STEP:
+            raise TooLarge
         lost = product(np.minimum(w, 0), fall[:, :, None], top, drop, RANGE)[:, :, 0]
         lost += product(-np.abs(w), group.error, top, group.slack, bits)
         flat = w.reshape(count * height, size)

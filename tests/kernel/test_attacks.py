@@ -10,13 +10,19 @@ import pytest
 
 import certify
 from certify.errors import CertifyError
-from certify.kernel import exact
+from certify.kernel import decode, exact
 from certify.kernel.certificate import FORMAT, Certificate
 from certify.kernel.check import bind, check
 from certify.kernel.claim import Claim
-from certify.kernel.decode import parse_json
+from certify.kernel.decode import Node, parse_json
+from certify.kernel.encoding import encode
+from certify.kernel.question import question
+from certify.kernel.rules import leaves
+from certify.kernel.rules.clauses import Replay
 from certify.kernel.rules.enumerate import chunk
-from certify.kernel.verdict import Accepted, Budget, Declined, Malformed, Rejected
+from certify.kernel.rules.meter import Meter
+from certify.kernel.rules.regions import Tree
+from certify.kernel.verdict import Accepted, Budget, Decline, Declined, Malformed, Rejected
 from certify.networks import builder
 
 IDENTITY = builder.linear([[1]])
@@ -133,6 +139,95 @@ def test_brackets_inside_strings_do_not_nest() -> None:
     assert parse_json(json.dumps(["[" * 500, '\\"[' * 500])) == ["[" * 500, '\\"[' * 500]
     with pytest.raises(Malformed, match="nested"):
         parse_json('["\\"", ' + "[" * 250 + "]" * 250 + "]")
+
+
+@pytest.mark.parametrize("text", ["[" * 20_000_000, '{"a":' * 3_000_000], ids=["lists", "objects"])
+def test_deep_nesting_is_refused_where_it_is_too_deep(text: str) -> None:
+    """The rest is not read: a gzip file of 200 kB took minutes to be refused."""
+    started = time.perf_counter()
+    with pytest.raises(Malformed, match="nested"):
+        parse_json(text)
+    assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize("text", ["[{},{},{}]", '["a","b"]', "[1,2,3,4,5]"])
+def test_json_of_too_many_values(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Declined before Python makes objects of it: they take 20 times the memory of the text."""
+    parse_json(text)
+    monkeypatch.setattr(decode, "MAX_MARKS", 4)
+    with pytest.raises(Decline) as found:
+        parse_json(text)
+    assert found.value.budget == "marks"
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\n\r\u001b[2K PROVED", "\u202eDEVORP", "a" * 10_000])
+def test_what_a_certificate_says_is_printed_as_one_line(text: str) -> None:
+    """In paths and values: the text of a certificate moves no cursor and breaks no encoding."""
+    claim = certify.equals(FIRST, FIRST, certify.cube(1))
+    for rule, body in ((text, {}), ("enumerate", {text: 1}), ("conjunction", [text])):
+        result = answer(claim, "proved", rule, body)
+        assert isinstance(result, Rejected)
+        assert (result.at + result.found).isprintable()
+    header = {
+        "format": FORMAT,
+        "claim": claim.to_json(),
+        "networks": {text: ""},
+        "verdict": "proved",
+        "rule": "enumerate",
+        "body": {},
+    }
+    result = check(claim, {}, Certificate(header))
+    assert isinstance(result, Rejected)
+    assert result.at.isprintable()
+    assert len(result.at) < 1000
+
+
+def test_leaves_are_bounded_in_parts() -> None:
+    """As many at once as their numbers may be: 128 leaves of a wide network took gigabytes."""
+    names = [[str(i + 1)] for i in range(300)]
+    claim = certify.equals(
+        builder.linear(names), certify.compose(certify.linear(names), FIRST), certify.box([0], [1])
+    )
+    asked = question(claim)
+    tree = Tree(asked, 40, Meter(Budget()))
+    region = tree.stack[-1]
+    assert isinstance(region, leaves.Region)
+    leaf = leaves.read(asked, region, Node({"leaf": 0}))
+    numbers = 600 * 600  # weights: sums, and the rows that they weigh
+    assert leaves._at_once(region.anchor.system, [leaf] * 128) * numbers <= exact.CELLS
+
+
+def test_parts_of_leaves_are_bounded_as_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One leaf at a time gives the same bounds."""
+    network = builder.linear([[1, 2], [3, -1]])
+    claim = certify.within(network, certify.constant([0, 0]), certify.box([0, 0], [1, 1]), 4, "l2")
+    asked = question(claim)
+    tree = Tree(asked, 40, Meter(Budget()))
+    region = tree.stack[-1]
+    assert isinstance(region, leaves.Region)
+    along = [leaves.read(asked, region, Node({"leaf": 0})) for _ in range(3)]
+    together = leaves.bounds(asked, region.anchor, along)
+    monkeypatch.setattr(leaves, "CELLS", 1)
+    assert leaves.bounds(asked, region.anchor, along) == together
+
+
+def test_the_work_of_clauses_is_counted() -> None:
+    """A long clause named again and again costs its length each time."""
+    claim = certify.equals(FIRST, FIRST, certify.box([0], [1]))
+    meter = Meter(Budget())
+    replay = Replay(encode(claim, 100), meter)
+    number = len(replay.clauses)
+    n = 1000
+    for k in range(n):
+        replay.step(Node(["atom", len(replay.inequalities), [[0, 1]], -k, False]))
+    first = len(replay.inequalities) - n
+    replay.step(Node(["atom", first + n, [[0, -n]], 0, True]))
+    before = meter.work
+    replay.step(Node(["farkas", number, [[first + k, 1] for k in range(n + 1)]]))
+    assert before - meter.work >= n
+    meter.work = n
+    with pytest.raises(Decline):
+        replay.step(Node(["rup", number + 1, [], [number] * 10]))
 
 
 @pytest.mark.parametrize(

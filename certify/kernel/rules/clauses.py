@@ -34,6 +34,9 @@ from ..encoding import Clause, Encoding, Inequality, Inexpressible, encode
 from ..exact import format_rational
 from ..verdict import Reject
 from .evidence import Evidence, expect_verdict, pointwise, require_point
+from .meter import Meter, words
+
+ENTRY = 64  # an entry of a set or table costs as much as so many multiply-adds of words
 
 
 def check(claim: Claim, evidence: Evidence) -> None:
@@ -58,7 +61,7 @@ def check(claim: Claim, evidence: Evidence) -> None:
         encoding = encode(goal, evidence.budget.points)
     except Inexpressible as error:
         raise Reject("clauses.inexpressible", "/rule", error) from None
-    replay = Replay(encoding)
+    replay = Replay(encoding, Meter(evidence.budget))
     for node in steps:
         if replay.closed:
             raise Reject("clauses.after-the-end", node.at, node.value)
@@ -73,8 +76,8 @@ def check(claim: Claim, evidence: Evidence) -> None:
 class Replay:
     """The clauses and atoms so far. Clause number i is ``clauses[i]``; number 0 is not used."""
 
-    def __init__(self, encoding: Encoding) -> None:
-        self.variables = encoding.variables
+    def __init__(self, encoding: Encoding, meter: Meter) -> None:
+        self.variables, self.meter = encoding.variables, meter
         self.inequalities: list[Inequality | None] = [None]
         self.inequalities += [atom.inequality for atom in encoding.atoms]
         self.clauses: list[Clause] = [(), *encoding.clauses]
@@ -83,7 +86,8 @@ class Replay:
         self.closed = False
 
     def step(self, node: Node) -> None:
-        """Apply one step. Raises Reject where it is not sound."""
+        """Apply one step. Raises Reject where it is not sound, Decline over the budget."""
+        self.meter.charge(ENTRY)
         value = node.value
         word = value[0] if isinstance(value, list) and value else None
         if word == "rup":
@@ -139,6 +143,7 @@ class Replay:
                 raise Reject("clauses.farkas-boolean", f"{terms.at}/{place}/0", literal)
             # −k says the opposite of k: strict where k is not
             factor = multiplier.numerator * (bottom // multiplier.denominator)
+            self.meter.charge(ENTRY * (1 + len(inequality.row)) * words(factor.bit_length()))
             if literal < 0:
                 factor = -factor
             for variable, coefficient in inequality.row:
@@ -168,6 +173,7 @@ class Replay:
         resolvent = set(self.clauses[numbers[-1]])
         for place in reversed(range(len(numbers) - 1)):
             other = self.clauses[numbers[place]]
+            self.meter.charge(ENTRY * (1 + len(other)))
             pivots = [literal for literal in other if -literal in resolvent]
             if len(pivots) != 1:
                 raise Reject("clauses.rup-pivot", f"{hints.at}/{place}", numbers[place])

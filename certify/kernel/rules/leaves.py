@@ -8,7 +8,7 @@ from fractions import Fraction
 from ..blocks import lower_bounds
 from ..bounds import Neuron, System
 from ..decode import Node
-from ..exact import ONE, ZERO, format_rational, square_sum
+from ..exact import CELLS, ONE, ZERO, format_rational, square_sum
 from ..question import Question
 from ..rational import Facts
 from ..tableau import FULL, RANGE, SLOPE, Basis, Leaves
@@ -246,9 +246,27 @@ def _judged(
 
 
 def _fixed(asked: Question, anchor: Anchor, leaves: list[Leaf], meter: Meter) -> list[Result]:
+    """In fixed point, as many leaves at once as memory allows."""
+    results: list[Result] = []
+    step = _at_once(anchor.system, leaves)
+    for start in range(0, len(leaves), step):
+        results += _together(asked, anchor, leaves[start : start + step], meter)
+    return results
+
+
+def _at_once(system: System, leaves: list[Leaf]) -> int:
+    """For how many leaves the numbers that bounding them takes are not too many."""
+    tableau = system.coarse
+    groups = zip(tableau.groups, tableau.starts, strict=False)
+    widest = max((2 * len(group.forms) * start for group, start in groups), default=0)
+    split = {phase for leaf in leaves for phase in leaf.region.phases}
+    rows = len(system.goals.rows) + len(system.held) + len(split)
+    height = max((len(leaf.sums) for leaf in leaves), default=0)
+    return max(1, CELLS // max(1, widest + height * (rows + tableau.starts[-1])))
+
+
+def _together(asked: Question, anchor: Anchor, leaves: list[Leaf], meter: Meter) -> list[Result]:
     """In fixed point, all leaves at once."""
-    if not leaves:
-        return []
     system = anchor.system
     basis = _Rows(system)
     height = max(len(leaf.sums) for leaf in leaves)

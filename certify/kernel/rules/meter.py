@@ -1,4 +1,4 @@
-"""What a tree of regions may cost: work and memory, charged before they are spent.
+"""What a tree of regions or a refutation may cost: charged before it is spent.
 
 Work is counted in multiply-adds of machine words, with more for longer numbers. A point of the
 budget pays for PER_POINT of them: about what evaluating a network of a million weights takes.
