@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from certify import api
+from certify.claims.toml import ClaimsFile
 from certify.gallery import PLACES, table
 from certify.gallery.writing import ROLES, SOURCE, Place, parts, suffix, toml
 from certify.networks.builder import linear
@@ -48,7 +49,7 @@ class TestVerify:
 
     def test_every_verdict_is_the_expected_one(self, rows: list[table.Row]) -> None:
         for place in {row.place for row in rows}:
-            claims = api.ClaimsFile(MODELS / place / "claims.toml").tables
+            claims = ClaimsFile(MODELS / place / "claims.toml").tables
             found = {row.name: row.verdict for row in rows if row.place == place}
             assert found == {name: entry.get("expect", "proved") for name, entry in claims.items()}
 

@@ -22,6 +22,7 @@ import certify
 from certify.claims.toml import ClaimsFile
 from certify.errors import CertifyError
 from certify.kernel.certificate import Certificate
+from certify.kernel.check import bind
 from certify.kernel.claim import Pointwise
 from certify.kernel.exact import format_rational
 from certify.kernel.network import Network
@@ -186,7 +187,7 @@ def accepted(goal: Pointwise, tree: Tree) -> str:
     header = {
         "format": "certify-certificate-1",
         "claim": goal.to_json(),
-        "networks": certify.api.bind(goal, named.networks),
+        "networks": bind(goal, named.networks),
         "verdict": "proved",
         "rule": "regions",
         "body": "lines",

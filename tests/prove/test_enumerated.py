@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 
 import certify
+from certify.kernel.claim import Claim
 from certify.kernel.exact import format_rational
 from certify.kernel.verdict import Budget
 from certify.networks.gadgets.parity import parity
@@ -41,7 +42,7 @@ FALSE = [
 
 
 @pytest.mark.parametrize("claim", TRUE, ids=lambda c: c.kind)
-def test_true_claims_are_enumerated_and_proved(claim: certify.api.Claim) -> None:
+def test_true_claims_are_enumerated_and_proved(claim: Claim) -> None:
     answer = enumerated.prove(claim, Options())
     assert isinstance(answer, Unknown) and answer.verdict == "enumerated"
     kernel = enumerate.prove(claim, Options())
@@ -51,7 +52,7 @@ def test_true_claims_are_enumerated_and_proved(claim: certify.api.Claim) -> None
 
 
 @pytest.mark.parametrize("claim", FALSE, ids=lambda c: c.kind)
-def test_false_claims_give_a_witness_that_the_kernel_accepts(claim: certify.api.Claim) -> None:
+def test_false_claims_give_a_witness_that_the_kernel_accepts(claim: Claim) -> None:
     verdict = certify.prove(claim, method="enumerated")
     assert (verdict.verdict, verdict.rule) == ("refuted", "witness")
 

@@ -18,6 +18,7 @@ from random_networks import moved, random_network, rewritten, side_by_side
 import certify
 from certify.encode.smt import problem
 from certify.kernel.certificate import Certificate
+from certify.kernel.check import bind
 from certify.kernel.claim import Claim
 from certify.kernel.exact import format_rational
 from certify.kernel.network import Network
@@ -49,7 +50,7 @@ def accepted(claim: Claim, verdict: str, rule: str, body: object) -> str:
         {
             "format": "certify-certificate-1",
             "claim": claim.to_json(),
-            "networks": certify.api.bind(claim, goal.networks),
+            "networks": bind(claim, goal.networks),
             "verdict": verdict,
             "rule": rule,
             "body": body,

@@ -1,0 +1,28 @@
+"""The Python interface: prove claims, check certificates, verify folders of them.
+
+Claims are built by the functions of :mod:`certify.claims.build`, or read from files.
+"""
+
+from __future__ import annotations
+
+from .checking import check
+from .encoding import FILES, encode, encode_files
+from .estimating import estimate, exact_ways
+from .proving import certificate_of, prove
+from .verdict import Verdict, named
+from .verifying import Checked, verify
+
+__all__ = [
+    "FILES",
+    "Checked",
+    "Verdict",
+    "certificate_of",
+    "check",
+    "encode",
+    "encode_files",
+    "estimate",
+    "exact_ways",
+    "named",
+    "prove",
+    "verify",
+]

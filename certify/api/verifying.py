@@ -1,0 +1,89 @@
+"""``verify``: every claim below a folder beside its certificate, by the kernel alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..claims.toml import ClaimsFile
+from ..errors import CertifyError
+from ..kernel.verdict import Budget
+from .checking import check
+from .verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A row of ``certify verify``: a claim, its verdict, and whether it is the expected one."""
+
+    place: str
+    verdict: Verdict
+    expect: str
+
+    @property
+    def expected(self) -> bool:
+        """Is the verdict the expected one?"""
+        return self.verdict.verdict == self.expect
+
+
+def claims_files(paths: Sequence[Path]) -> list[Path]:
+    """The claims files at the paths: a file itself, or every claims.toml below a folder.
+
+    Raises CertifyError where a path has none.
+    """
+    files: list[Path] = []
+    for path in paths:
+        if path.is_file():
+            files.append(path)
+            continue
+        found = sorted(path.rglob("claims.toml")) if path.is_dir() else []
+        if not found:
+            raise CertifyError(f"{path}: no claims file there")
+        files += found
+    return list(dict.fromkeys(files))
+
+
+def proof_folders(claims: Path) -> list[Path]:
+    """Where certificates of a claims file are looked for: proofs/X for models/X, then beside."""
+    folder = claims.resolve().parent
+    folders = [folder]
+    for parent in folder.parents:
+        if parent.name == "models":
+            folders.insert(0, parent.parent / "proofs" / folder.relative_to(parent))
+            break
+    return folders
+
+
+def verify(paths: Sequence[Path | str], budget: Budget | None = None) -> Iterable[Checked]:
+    """Check the certificate of every claim found, one row at a time. Never proves.
+
+    A claim without a certificate is unknown; a certificate without a claim is a row whose
+    verdict is "rejected". Raises CertifyError where a claims file cannot be read.
+    """
+    for file in claims_files([Path(path) for path in paths]):
+        claims, place = ClaimsFile(file), file.parent.name
+        folders = proof_folders(file)
+        known = {
+            folder / f"{name}.cert.json{end}"
+            for folder in folders
+            for name in claims
+            for end in ("", ".gz")
+        }
+        for name in claims:
+            goal = claims.claim(name)
+            found = [f / f"{name}.cert.json{end}" for f in folders for end in ("", ".gz")]
+            path = next((p for p in found if p.is_file()), None)
+            if path is None:
+                missing = Verdict(name, "unknown", reason="no certificate", claim=goal.claim.digest)
+                yield Checked(place, missing, goal.expect)
+            else:
+                yield Checked(place, check(goal, path, budget=budget), goal.expect)
+        others = [] if len(list(file.parent.glob("*.toml"))) > 1 else folders
+        for folder in others:
+            for path in sorted(folder.glob("*.cert.json*")):
+                if path not in known:
+                    orphan = Verdict(
+                        path.name, "rejected", reason="a certificate without a claim", path=path
+                    )
+                    yield Checked(place, orphan, "")
