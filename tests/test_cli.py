@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from certify import cli
+from certify import api, cli
+from certify.claims.toml import ClaimsFile
 from certify.networks.files import save
 from certify.networks.gadgets.parity import parity
 
@@ -97,7 +98,7 @@ class TestCheck:
         capsys.readouterr()
         assert run("check", "claims.toml", "parity", "parity.cert.json") == 0
         captured = capsys.readouterr()
-        digest = cli.ClaimsFile(Path("claims.toml")).claim("parity").claim.digest
+        digest = ClaimsFile(Path("claims.toml")).claim("parity").claim.digest
         assert captured.out == f"PROVED {digest}\n"
         assert captured.err == ""
 
@@ -398,6 +399,6 @@ def test_an_internal_error_is_70(
     def broken(*arguments: object, **keywords: object) -> None:
         raise KeyError("oops")
 
-    monkeypatch.setattr(cli.api, "prove", broken)
+    monkeypatch.setattr(api, "prove", broken)
     assert run("prove", "claims.toml") == 70
     assert capsys.readouterr().err == "certify: internal error: KeyError: 'oops'\n"

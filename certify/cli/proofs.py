@@ -1,0 +1,179 @@
+"""The commands that speak of certificates: prove, check and verify."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .. import api
+from ..claims.toml import NamedClaim
+from ..errors import CertifyError
+from ..kernel.kinds.pointwise import Output
+from .arguments import PROPERTIES, budget_of, budgeted, goals, legacy
+from .terminal import print_json, styled, working
+
+CHECK_CODES = {"proved": 0, "refuted": 0, "rejected": 1, "declined": 2}
+
+
+@click.command()
+@click.argument("targets", nargs=-1, required=True, metavar="CLAIMS.toml [NAME]...")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="folder for certificates")
+@click.option("--method", default="auto", show_default=True, help="one prover instead of all")
+@click.option("--timeout", default=300.0, show_default=True, help="seconds for each claim")
+@click.option("--workers", default=1, show_default=True, help="processes of one search")
+@click.option("--format", "form", type=click.Choice(["text", "vnncomp"]), default="text")
+@legacy
+@budgeted
+def prove(
+    targets: tuple[str, ...],
+    output: Path | None,
+    method: str,
+    timeout: float,
+    workers: int,
+    form: str,
+    declare_fun: bool,
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Search for certificates; the kernel checks each before its claim is called proved.
+
+    Exit 0: every claim proved. 1: one refuted. 2: one unknown and none refuted.
+    """
+    budget = budget_of(options)
+    if not timeout > 0 or workers < 1:
+        raise CertifyError("--timeout and --workers must be positive")
+    claims, folder = goals(targets, every=True, declare_fun=declare_fun)
+    results = []
+    for goal in claims:
+        with working(goal.name) as progress:
+            result = api.prove(
+                goal,
+                method=method,
+                timeout=timeout,
+                workers=workers,
+                output=output or folder,
+                budget=budget,
+                progress=progress,
+            )
+        results.append(result)
+        if form == "vnncomp":
+            print(competition_text(goal, result, declare_fun), flush=True)
+        elif not as_json:
+            print(prove_line(result), flush=True)
+            if replay := float_replay(targets, goal, result):
+                print(f"  {replay}", flush=True)
+    if as_json:
+        print_json({"verdicts": [result.to_json() for result in results]})
+    verdicts = {result.verdict for result in results}
+    return 1 if "refuted" in verdicts else 0 if verdicts == {"proved"} else 2
+
+
+def witness_of(result: api.Verdict) -> list[str] | None:
+    """The point of a witness certificate."""
+    if not result.refuted or result.rule != "witness" or result.certificate is None:
+        return None
+    point: list[str] | None = result.certificate.header["body"].get("point")
+    return point
+
+
+def float_replay(targets: Sequence[str], goal: NamedClaim, result: api.Verdict) -> str:
+    """What onnxruntime computes at a witness against a property of one ONNX file."""
+    point = witness_of(result)
+    if point is None or len(targets) != 2 or not targets[0].endswith(".onnx"):
+        return ""
+    if not isinstance(goal.claim, Output):
+        return ""
+    from ..networks.replay import replayed
+
+    return replayed(Path(targets[0]), goal.claim, point)
+
+
+def competition_text(goal: NamedClaim, result: api.Verdict, declare_fun: bool) -> str:
+    """The result and the counterexample as VNN-COMP reads them."""
+    from ..claims.vnncomp import result_text
+    from ..claims.vnnlib import read_property
+    from ..kernel.exact import parse_rational
+
+    witness = witness_of(result)
+    if witness is None or not isinstance(goal.claim, Output):
+        return result_text(result.verdict)
+    point = tuple(parse_rational(text) for text in witness)
+    found = None
+    if goal.path is not None and goal.path.name.endswith(PROPERTIES):
+        found = read_property(goal.path, list(goal.networks.values()), declare_fun=declare_fun)
+    return result_text(result.verdict, point, goal.claim.network(point), found)
+
+
+def prove_line(result: api.Verdict) -> str:
+    """A line for a person: name, verdict, rule, times, file or reason."""
+    head = f"{result.name}: {styled(result.verdict)}"
+    times = f"found in {result.seconds:.2f} s, checked in {result.check_seconds:.2f} s"
+    line = f"{head} by {result.rule}, {times}, {result.bytes:,} bytes: {result.path}"
+    if result.path is None:
+        line = f"{head} ({result.reason})" if result.reason else head
+    return f"{line}\n  {result.note}" if result.note else line
+
+
+@click.command()
+@click.argument("targets", nargs=-1, required=True, metavar="CLAIMS.toml NAME CERTIFICATE")
+@legacy
+@budgeted
+def check(targets: tuple[str, ...], declare_fun: bool, as_json: bool, **options: Any) -> int:
+    """Let the kernel check one certificate. Exit 0 accepted, 1 rejected, 2 declined.
+
+    On acceptance prints one line: PROVED or REFUTED, and the claim's SHA-256.
+    """
+    budget = budget_of(options)
+    if len(targets) < 3:
+        raise CertifyError("usage: certify check CLAIMS.toml NAME CERTIFICATE")
+    [goal], _ = goals(targets[:-1], declare_fun=declare_fun)
+    result = api.check(goal, Path(targets[-1]), budget=budget)
+    if as_json:
+        print_json(result.to_json())
+    elif result.verdict in ("proved", "refuted"):
+        print(f"{result.verdict.upper()} {result.claim}")
+    if result.reason:
+        print(f"certify: {result.verdict}: {result.reason}", file=sys.stderr)
+    return CHECK_CODES[result.verdict]
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@budgeted
+def verify(paths: tuple[Path, ...], as_json: bool, **options: Any) -> int:
+    """Check the certificate of every claim found, with the kernel alone.
+
+    Exit 0 if every verdict is the expected one, 1 if not.
+    """
+    rows = []
+    for row in api.verify(list(paths) or [Path(".")], budget_of(options)):
+        rows.append(row)
+        if not as_json:
+            print(verify_line(row), flush=True)
+    wrong = [row for row in rows if not row.expected]
+    if as_json:
+        verdicts = [
+            {"place": r.place, "expect": r.expect, "as_expected": r.expected, **r.verdict.to_json()}
+            for r in rows
+        ]
+        print_json({"verdicts": verdicts, "as_expected": not wrong})
+    else:
+        seconds = sum(row.verdict.check_seconds for row in rows)
+        ending = "all as expected" if not wrong else f"{len(wrong)} NOT as expected"
+        print(f"{len(rows)} claims checked by the kernel in {seconds:.1f} s: {ending}")
+    return 1 if wrong else 0
+
+
+def verify_line(row: api.Checked) -> str:
+    """place, claim, verdict, rule, check time, certificate size."""
+    result = row.verdict
+    cells = f"{row.place:<14} {result.name:<34} {styled(result.verdict, 9)} {result.rule:<13}"
+    line = f"{cells} {result.check_seconds * 1000:8.1f} ms {result.bytes:>9,} bytes"
+    if row.expected:
+        return line
+    expected = f"expected {row.expect}" if row.expect else "unexpected"
+    return f"{line}  NOT AS EXPECTED ({expected}{'; ' + result.reason if result.reason else ''})"
