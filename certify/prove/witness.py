@@ -49,6 +49,8 @@ def prove(claim: Claim, options: Options) -> Answer:
             return Unknown(str(error))
         if failure is not None:
             return refutation(points[failure])
+    if not tried:
+        return Unknown("no candidate was found")
     return Unknown(f"none of {tried} points tried refutes it")
 
 
