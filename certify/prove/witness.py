@@ -7,7 +7,7 @@ about networks, points beside the places where a ReLU of either side switches.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import islice, pairwise, product
 
@@ -60,18 +60,20 @@ def _candidates(claim: Pointwise, options: Options) -> Iterator[Vector]:
     if region is None:
         yield from _from_stream(claim.domain, draw)
         return
-    inside = _inside(claim.domain, region, options)
+    inside = _inside(region, options)
+    if inside is None:
+        return
     for u in islice(_corners(region), CORNERS):
-        yield from inside(u)
+        yield inside(u)
     networks = [n for t in claim.terms() if (n := t.lower(claim.domain.dimension)) is not None]
     for round_ in range(1 << 20):
         u = _random(region, draw, SCALES[round_ % len(SCALES)])
-        yield from inside(u)
+        x = inside(u)
+        yield x
         if round_ % 4 == 0 and networks:
-            for x in inside(u):
-                for near in _beside_switches(draw.choice(networks), x, draw):
-                    if claim.domain.contains(near):
-                        yield near
+            for near in _beside_switches(draw.choice(networks), x, draw):
+                if claim.domain.contains(near):
+                    yield near
 
 
 def _from_stream(domain: Set, draw: random.Random) -> Iterator[Vector]:
@@ -82,18 +84,17 @@ def _from_stream(domain: Set, draw: random.Random) -> Iterator[Vector]:
         yield stream.place(exact.batch([z], len(z))).fractions()[0]
 
 
-class _inside:
-    """The points of the set at given parameters; towards a known point where rows cut."""
+def _inside(region: Polyhedron, options: Options) -> Callable[[Vector], Vector] | None:
+    """The point at given parameters; where rows cut, towards it from a point that is known.
 
-    def __init__(self, domain: Set, region: Polyhedron, options: Options) -> None:
-        self.domain, self.region = domain, region
-        self.centre = None if not region.rows else feasible.parameters(region, options)
-
-    def __call__(self, u: Vector) -> Iterator[Vector]:
-        if not self.region.rows:
-            yield self.region.place(u)
-        elif self.centre is not None:
-            yield self.region.place(_towards(self.region, self.centre, u))
+    None where no point is known.
+    """
+    if not region.rows:
+        return region.place
+    centre = feasible.parameters(region, options)
+    if centre is None:
+        return None
+    return lambda u: region.place(_towards(region, centre, u))
 
 
 def _towards(region: Polyhedron, centre: Vector, u: Vector) -> Vector:
