@@ -8,9 +8,9 @@ from typing import Any
 
 from .kernel.certificate import Certificate
 from .kernel.claim import Average, Claim, Conjunctive
-from .kernel.exact import ONE, format_rational, parse_rational, square_sum
 from .kernel.kinds.classes import Lipschitz, Member
 from .kernel.kinds.learner import Margin, TotalVariation
+from .kernel.numbers import ONE, format_rational, parse_rational, square_sum
 from .kernel.verdict import Decline, shorten
 
 SHORT = 60  # characters of one number

@@ -16,8 +16,8 @@ from .errors import CertifyError
 from .explain import decimal
 from .kernel import certificate as certificates
 from .kernel.certificate import Certificate, canonical
-from .kernel.exact import ONE, bits, format_rational
 from .kernel.network import Layer, Network
+from .kernel.numbers import ONE, bits, format_rational
 from .kernel.verdict import Budget, shorten
 from .networks.files import load
 

@@ -13,8 +13,8 @@ from certify.kernel.certificate import Certificate
 from certify.kernel.check import check
 from certify.kernel.claim import Claim
 from certify.kernel.decode import Node, Scope, read_network
-from certify.kernel.exact import parse_number
 from certify.kernel.network import Network
+from certify.kernel.numbers import parse_number
 from certify.kernel.verdict import Accepted, Budget, Rejected
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -19,13 +19,13 @@ from typing import Any
 
 from ..claims.vnnlib import read_property
 from ..kernel.claim import Claim
-from ..kernel.exact import parse_number
 from ..kernel.formula import Atom, Junction, Variable
 from ..kernel.functions import NetworkFunction
 from ..kernel.functions.affine import Project
 from ..kernel.functions.combine import Compose, Product
 from ..kernel.kinds.pointwise import Output, Within
 from ..kernel.network import Network
+from ..kernel.numbers import parse_number
 from ..kernel.sets.convex import Box
 from ..networks.files import load
 

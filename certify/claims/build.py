@@ -16,8 +16,8 @@ from ..errors import CertifyError
 from ..kernel import functions, kinds
 from ..kernel.claim import Claim
 from ..kernel.decode import Node, Scope
-from ..kernel.exact import format_rational, parse_number
 from ..kernel.network import Network
+from ..kernel.numbers import format_rational, parse_number
 from ..kernel.verdict import Decline, Malformed
 from .monotone import pairs, rises
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from ..kernel.claim import Claim
-from ..kernel.exact import ONE, ZERO
 from ..kernel.formula import Atom, Formula, Junction, Variable
 from ..kernel.kinds.pointwise import Output
+from ..kernel.numbers import ONE, ZERO
 from ..kernel.sets import Polyhedron, Set
 from ..kernel.verdict import Decline
 from .region import normal

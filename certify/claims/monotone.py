@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..kernel.decode import Node, Scope
-from ..kernel.exact import ONE, ZERO, parse_number
+from ..kernel.numbers import ONE, ZERO, parse_number
 from ..kernel.sets import Polyhedron, read
 from ..kernel.sets.base import identity_rows
 from ..kernel.verdict import Malformed

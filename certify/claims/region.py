@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from ..kernel.exact import ONE, ZERO
 from ..kernel.formula import NEGATED, Atom, Formula, Junction, Not, Variable
 from ..kernel.network import Row
+from ..kernel.numbers import ONE, ZERO
 from ..kernel.sets import Set
 from ..kernel.sets.convex import Box, Polytope, Space
 

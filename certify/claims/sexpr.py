@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NoReturn
 
-from ..kernel import exact
-from ..kernel.exact import ONE, ZERO
 from ..kernel.formula import Affine, Atom, Formula, Junction, Not, Variable
+from ..kernel.numbers import ONE, ZERO, bits
 from ..kernel.verdict import Malformed, shorten
 
 MAX_NESTING = 90  # below what the kernel accepts in a formula
@@ -227,6 +226,6 @@ def _scaled(at: Group, value: Affine, factor: Fraction) -> Affine:
 
 def _limited(at: Group, value: Fraction) -> Fraction:
     """The value. Refuses one so long that sums and products of such would take for ever."""
-    if exact.bits(value) > MAX_BITS:
+    if bits(value) > MAX_BITS:
         fail(at, f"a coefficient of more than {MAX_BITS} bits")
     return value

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from ..kernel.exact import ZERO
+from ..kernel.numbers import ZERO
 from ..kernel.verdict import Decline
 
 Value = tuple[Fraction, Fraction]  # a + b·δ, ordered as pairs

@@ -17,8 +17,8 @@ from ..errors import CertifyError
 from ..kernel import kinds
 from ..kernel.claim import Claim
 from ..kernel.decode import NAME, Node, Scope
-from ..kernel.exact import parse_number
 from ..kernel.network import Network
+from ..kernel.numbers import parse_number
 from ..kernel.verdict import Decline, Malformed
 from ..networks.files import load
 

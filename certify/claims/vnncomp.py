@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..kernel.exact import format_rational
 from ..kernel.functions.base import Vector
+from ..kernel.numbers import format_rational
 from .vnnlib import Property
 from .vnnlib2 import elements
 

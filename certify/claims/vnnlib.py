@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import CertifyError
-from ..kernel.exact import ZERO
 from ..kernel.formula import Atom, Formula, Junction, Not, Variable
 from ..kernel.functions import Function, NetworkFunction
 from ..kernel.functions.affine import Project
 from ..kernel.functions.combine import Compose, Product
 from ..kernel.kinds.pointwise import Output
 from ..kernel.network import Network
+from ..kernel.numbers import ZERO
 from ..kernel.verdict import Decline, Malformed
 from ..networks.files import load, read_bytes
 from . import vnnlib1, vnnlib2

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..kernel.exact import ZERO, format_rational, parse_number
 from ..kernel.network import Network
+from ..kernel.numbers import ZERO, format_rational, parse_number
 from ..kernel.verdict import shorten
 from .arguments import budget_of, budgeted, json_flag
 from .terminal import print_json, styled

@@ -96,7 +96,7 @@ def competition_text(goal: NamedClaim, result: api.Verdict, declare_fun: bool) -
     """The result and the counterexample as VNN-COMP reads them."""
     from ..claims.vnncomp import result_text
     from ..claims.vnnlib import read_property
-    from ..kernel.exact import parse_rational
+    from ..kernel.numbers import parse_rational
 
     witness = witness_of(result)
     if witness is None or not isinstance(goal.claim, Output):

@@ -14,8 +14,8 @@ from typing import Any
 
 from ..kernel.claim import Pointwise
 from ..kernel.encoding import Clause, Form, Inequality, encode
-from ..kernel.exact import ONE, ZERO
 from ..kernel.network import Row
+from ..kernel.numbers import ONE, ZERO
 from ..kernel.verdict import Budget
 from .smt import comparison, linear, number
 

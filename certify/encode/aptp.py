@@ -23,10 +23,10 @@ from itertools import groupby
 
 from ..kernel.bounds import Neuron
 from ..kernel.claim import Constraint, Disjunct, Pointwise
-from ..kernel.exact import format_rational
 from ..kernel.functions import NetworkFunction
 from ..kernel.kinds.pointwise import Output
 from ..kernel.network import Network
+from ..kernel.numbers import format_rational
 from ..kernel.sets.base import identity_rows
 from ..kernel.verdict import Malformed
 from .tree import Cut, Leaf, Phase, Split, leaves

@@ -18,8 +18,8 @@ from fractions import Fraction
 from math import ceil, floor
 
 from ..kernel.bounds import Neuron
-from ..kernel.exact import ONE, ZERO
 from ..kernel.network import Layer, Row
+from ..kernel.numbers import ONE, ZERO
 from ..kernel.question import Question
 from ..kernel.sets.base import identity_rows
 from .vipr import Constraint, Terms, asm

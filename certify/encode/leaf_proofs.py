@@ -23,7 +23,7 @@ from typing import Any
 from ..kernel.bounds import Neuron
 from ..kernel.claim import Pointwise
 from ..kernel.decode import Node
-from ..kernel.exact import ONE, ZERO
+from ..kernel.numbers import ONE, ZERO
 from ..kernel.question import question
 from ..kernel.rational import DYADIC
 from ..kernel.verdict import Malformed

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from fractions import Fraction
 from itertools import pairwise
 
-from ..kernel.exact import ONE, ZERO
 from ..kernel.formula import Atom, Formula, Junction, Variable
+from ..kernel.numbers import ONE, ZERO
 from ..kernel.sets import Set, combine, convex, finite
 from ..kernel.verdict import Malformed
 

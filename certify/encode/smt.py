@@ -14,11 +14,11 @@ from typing import Any
 
 from ..kernel.claim import Claim, Pointwise
 from ..kernel.encoding import Atom, Builder, Encoding, Inexpressible, begin, encode, values
-from ..kernel.exact import ONE, ZERO, format_rational
 from ..kernel.functions.network import NetworkFunction
 from ..kernel.kinds.classes import Lipschitz
 from ..kernel.kinds.pointwise import Separates, Within
 from ..kernel.network import Network, Row
+from ..kernel.numbers import ONE, ZERO, format_rational
 from ..kernel.verdict import Budget
 
 VERSION = "2.7"

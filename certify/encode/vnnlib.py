@@ -12,13 +12,13 @@ from itertools import pairwise
 from math import gcd, lcm
 
 from ..kernel.claim import Constraint, Pointwise
-from ..kernel.exact import ONE, ZERO
 from ..kernel.formula import NEGATED, Atom, Formula, Junction, Not, Variable
 from ..kernel.functions import Function, NetworkFunction
 from ..kernel.functions.affine import Project
 from ..kernel.functions.combine import Compose, Product
 from ..kernel.kinds.pointwise import Output
 from ..kernel.network import Network
+from ..kernel.numbers import ONE, ZERO
 from ..kernel.verdict import Decline, Malformed
 from .membership import both, coordinates, either, membership
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ..kernel.claim import Average
-from ..kernel.exact import describe, format_rational, parse_rational
+from ..kernel.exact import describe
+from ..kernel.numbers import format_rational, parse_rational
 from ..kernel.verdict import Decline, Malformed, Reject, shorten
 from ..prove import enumerate, enumerated, fold
 from ..prove.found import Answer, Found, Options, Unknown

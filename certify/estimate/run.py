@@ -13,8 +13,8 @@ import torch
 
 from ..errors import CertifyError
 from ..kernel.claim import Average, Claim
-from ..kernel.exact import format_rational
 from ..kernel.kinds.classes import Compression
+from ..kernel.numbers import format_rational
 from ..kernel.verdict import Decline, Malformed
 from ..prove.bulk.known import Inexact
 from ..prove.bulk.short import SHORT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from ..kernel.exact import format_rational
+from ..kernel.numbers import format_rational
 from ..networks.gadgets.theorem3 import shallow
 from .theorem_3_parts import CASES, LITTLE, Case, largest, moved, table
 from .theorem_3_text import README

@@ -16,8 +16,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from ..kernel.exact import format_rational
 from ..kernel.network import Network
+from ..kernel.numbers import format_rational
 from ..kernel.verdict import Malformed
 from ..networks.files import save
 

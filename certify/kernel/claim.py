@@ -22,9 +22,10 @@ from typing import Any, ClassVar
 from . import distributions, exact, functions, sets
 from .decode import Node
 from .distributions import Distribution
-from .exact import Batch, format_rational
+from .exact import Batch
 from .functions.base import Function, Values, Vector
 from .network import Network, Row
+from .numbers import format_rational
 from .sets import Set
 
 # ------------------------------------------------------------------ fields

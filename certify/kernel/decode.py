@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NoReturn, TypeVar
 
-from .exact import MAX_DIGITS, parse_rational
 from .network import Layer, Network, Row, sparse
+from .numbers import MAX_DIGITS, parse_rational
 from .verdict import Decline, Malformed, shorten
 
 T = TypeVar("T")

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NoReturn
 
-from . import exact, functions, sets
+from . import functions, sets
 from .decode import Node
-from .exact import ONE, format_rational
 from .functions.base import Function, Values, Vector
 from .functions.combine import Compose
 from .network import Network
+from .numbers import ONE, common_denominator, format_rational
 from .sets.base import beside as beside_values
 from .sets.base import not_known
 from .stream import Stream, beside, listed
@@ -128,7 +128,7 @@ class Weighted(Distribution):
         return {"weighted": rows}
 
     def stream(self) -> Stream:
-        bottom = exact.common_denominator(weight for _, weight in self.points)
+        bottom = common_denominator(weight for _, weight in self.points)
         weights = [int(weight * bottom) for _, weight in self.points]
         return listed([point for point, _ in self.points], weights)
 

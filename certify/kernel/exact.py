@@ -1,6 +1,6 @@
-"""Exact numbers, and the only place where the kernel computes in bulk.
+"""The only place where the kernel computes in bulk.
 
-Numbers are :class:`fractions.Fraction`. A :class:`Batch` holds many vectors over
+A :class:`Batch` holds many vectors over
 one common denominator, so that a layer is integer arithmetic: numpy ``int64``
 where a bound on every partial sum, computed first, fits 62 bits; ``python-flint``
 or Python integers elsewhere. ``CERTIFY_PURE=1`` uses Python integers alone, with
@@ -11,134 +11,21 @@ from __future__ import annotations
 
 import math
 import os
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from .verdict import Decline, Malformed
+from .numbers import common_denominator
+from .verdict import Malformed
 
 PURE = os.environ.get("CERTIFY_PURE", "") not in ("", "0")
-MAX_DIGITS = 4300  # Python's own limit for int(str), made explicit
-MAX_EXPONENT = 100_000
 _WORD = 1 << 62
 MANY_PRODUCTS = 100_000  # fewer are not worth the import of flint
 BULK = 1024  # fewer vectors than this are lists of Python integers,
 WORK = 1 << 18  # unless a layer multiplies this often
 CELLS = 1 << 24  # about how many numbers are held at once
-
-_RATIONAL = re.compile(r"(-?(?:0|[1-9][0-9]*))(?:/([1-9][0-9]*))?", re.ASCII)
-_DYADIC = re.compile(r"(-?(?:0|[1-9][0-9]*))\*2\^(-?(?:0|[1-9][0-9]*))", re.ASCII)
-_CLAIM = re.compile(
-    r"([+-]?)(?:([0-9]+)(?:/([0-9]+)|(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?)|([0-9]+)\^([+-]?[0-9]+))",
-    re.ASCII,
-)
-
-ZERO, ONE = Fraction(0), Fraction(1)
-
-
-# ---------------------------------------------------------------- numbers
-
-
-def parse_rational(text: str) -> Fraction:
-    """Read a number of a certificate or network: ``p``, ``p/q`` or ``m*2^e``.
-
-    Raises Malformed where the text is outside the grammar, Decline where it is
-    longer than MAX_DIGITS or its exponent larger than MAX_EXPONENT.
-    """
-    if len(text) > 2 * MAX_DIGITS + 2:
-        raise Decline("digits", len(text))
-    if match := _RATIONAL.fullmatch(text):
-        top, bottom = match.groups()
-        return Fraction(_int(top), _int(bottom) if bottom else 1)
-    if match := _DYADIC.fullmatch(text):
-        return _int(match[1]) * _power(2, _int(match[2]))
-    raise Malformed("", f"{text[:60]!r} is not a number (p, p/q or m*2^e)")
-
-
-def parse_number(text: str) -> Fraction:
-    """Read a number of a claim: ``p``, ``p/q``, ``1.25``, ``1e-3`` or ``2^-60``.
-
-    Raises as :func:`parse_rational` does.
-    """
-    if len(text) > 2 * MAX_DIGITS + 8:
-        raise Decline("digits", len(text))
-    match = _CLAIM.fullmatch(text)
-    if match is None:
-        raise Malformed("", f"{text[:60]!r} is not a number (p, p/q, 1.25, 1e-3 or 2^-60)")
-    sign, whole, below, decimals, exponent, base, power = match.groups()
-    if base is not None:
-        if _int(base) == 0 and _int(power) < 0:
-            raise Malformed("", f"{text!r} divides by zero")
-        value = _power(_int(base), _int(power))
-    elif below is not None:
-        if _int(below) == 0:
-            raise Malformed("", f"{text!r} divides by zero")
-        value = Fraction(_int(whole), _int(below))
-    else:
-        decimals = decimals or ""
-        value = Fraction(_int(whole + decimals)) * _power(10, _int(exponent or "0") - len(decimals))
-    return -value if sign == "-" else value
-
-
-def _int(text: str) -> int:
-    if len(text.lstrip("+-")) > MAX_DIGITS:
-        raise Decline("digits", len(text))
-    return int(text)
-
-
-def _power(base: int, exponent: int) -> Fraction:
-    if abs(exponent) > MAX_EXPONENT:
-        raise Decline("exponent", exponent)
-    if base.bit_length() * abs(exponent) > 40 * MAX_EXPONENT:
-        raise Decline("bits", base.bit_length() * abs(exponent))
-    return Fraction(base) ** exponent
-
-
-def readable(value: Fraction) -> bool:
-    """Can the number be read back once it is written? See MAX_DIGITS."""
-    return max(abs(value.numerator), value.denominator) < 10**MAX_DIGITS
-
-
-def format_rational(value: Fraction) -> str:
-    """The reduced ``p`` or ``p/q``; no limit on its length."""
-    if value.denominator == 1:
-        return _digits(value.numerator)
-    return f"{_digits(value.numerator)}/{_digits(value.denominator)}"
-
-
-def _digits(value: int) -> str:
-    if abs(value).bit_length() < 14_000:  # below Python's limit on str(int)
-        return str(value)
-    sign, value = ("-" if value < 0 else ""), abs(value)
-    count = value.bit_length() * 3 // 20  # about half of the decimal digits
-    high, low = divmod(value, 10**count)
-    return f"{sign}{_digits(high)}{_digits(low).zfill(count)}"
-
-
-def bits(value: Fraction) -> int:
-    """The length of the longer of numerator and denominator, in bits."""
-    return max(value.numerator.bit_length(), value.denominator.bit_length())
-
-
-def square_sum(values: Iterable[Fraction]) -> Fraction:
-    """The sum of the squares, exactly."""
-    values = list(values)
-    bottom = common_denominator(values)
-    return Fraction(
-        sum((v.numerator * (bottom // v.denominator)) ** 2 for v in values), bottom * bottom
-    )
-
-
-def common_denominator(values: Iterable[Fraction]) -> int:
-    """The least common multiple of the denominators (1 for none)."""
-    bottom = 1
-    for value in values:
-        if value.denominator != 1 and bottom % value.denominator:
-            bottom = math.lcm(bottom, value.denominator)
-    return bottom
 
 
 # ---------------------------------------------------------------- batches

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from .decode import Node
-from .exact import ONE, ZERO, bits, format_rational, parse_number
+from .numbers import ONE, ZERO, bits, format_rational, parse_number
 from .verdict import Decline, Malformed
 
 Variable = tuple[str, int]  # ("x", i) or ("y", j)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from .exact import ZERO
 from .network import Row
+from .numbers import ZERO
 
 
 def combine(row: Row, rows: Sequence[Row]) -> Row:

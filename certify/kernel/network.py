@@ -13,7 +13,8 @@ from fractions import Fraction
 from functools import cached_property
 
 from . import exact
-from .exact import ONE, ZERO, Batch, IntegerLayer, format_rational
+from .exact import Batch, IntegerLayer
+from .numbers import ONE, ZERO, format_rational, square_sum
 from .verdict import Malformed
 
 Row = tuple[tuple[int, Fraction], ...]  # (column, nonzero weight), columns increasing
@@ -42,7 +43,7 @@ class Layer:
     @cached_property
     def frobenius_squared(self) -> Fraction:
         """‖W‖_F², exactly."""
-        return exact.square_sum(v for row in self.rows for _, v in row)
+        return square_sum(v for row in self.rows for _, v in row)
 
 
 @dataclass(frozen=True)

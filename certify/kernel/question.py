@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from .claim import Pointwise
-from .exact import ONE, ZERO
 from .kinds.pointwise import Separates, Within
 from .network import Layer, Row
+from .numbers import ONE, ZERO
 from .root import joined
 from .sets import Polyhedron
 from .verdict import Reject

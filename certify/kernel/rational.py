@@ -12,9 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from . import exact
-from .exact import ONE, ZERO
 from .network import Layer
+from .numbers import ONE, ZERO, bits
 from .sets import Polyhedron
 
 Neuron = tuple[int, int]
@@ -145,4 +144,4 @@ def _long(values: Iterable[Fraction]) -> int:
     """More bits than a sum of multiples of these has: all denominators, and a numerator."""
     found = list(values)
     bottoms = {v.denominator for v in found}
-    return sum(b.bit_length() for b in bottoms) + max(map(exact.bits, found), default=0)
+    return sum(b.bit_length() for b in bottoms) + max(map(bits, found), default=0)

@@ -11,8 +11,8 @@ from fractions import Fraction
 
 from .blocks import neuron_bounds
 from .bounds import EXTRA, UNIT, Held, System, coarse, entries, measured, rise
-from .exact import ONE
 from .network import Layer, Network, Row, identity_layer
+from .numbers import ONE
 from .sets import Polyhedron
 from .tableau import RANGE, Basis, Group, Ints, Leaves, Tableau
 

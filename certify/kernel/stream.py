@@ -13,10 +13,11 @@ from fractions import Fraction
 from functools import cached_property
 
 from . import exact
-from .exact import ONE, ZERO, Batch
+from .exact import Batch
 from .functions.base import Few, Function, Vector
 from .linear import combine, dot
 from .network import Row, affine_layer
+from .numbers import ONE, ZERO, format_rational
 from .verdict import Decline, Malformed
 
 FEW = 64  # values of a linear form that are told one by one
@@ -164,7 +165,7 @@ def checked_signs(values: Batch) -> Batch:
     """The values, which must be ±1. Raises Malformed with one that is not."""
     for (value,) in values.rows():
         if abs(value) != values.denominator:
-            shown = exact.format_rational(Fraction(value, values.denominator))
+            shown = format_rational(Fraction(value, values.denominator))
             raise Malformed("", f"the sign of a perturbation is {shown} at a point, not ±1")
     return values
 

@@ -20,8 +20,8 @@ from fractions import Fraction
 from itertools import pairwise
 from numbers import Rational
 
-from ..kernel.exact import ONE, parse_number
 from ..kernel.network import Layer, Network, Row, affine_layer, identity_layer
+from ..kernel.numbers import ONE, parse_number
 from ..kernel.verdict import Malformed
 
 Exact = int | Fraction | str

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..kernel.exact import bits
+from ..kernel.numbers import bits
 from ..kernel.verdict import Malformed
 from .graph import Array
 from .trace import MAX_BITS, Trace

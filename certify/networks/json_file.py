@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import chain
 
 from ..kernel.decode import Node, parse_json, read_network
-from ..kernel.exact import bits, readable
 from ..kernel.network import Network
+from ..kernel.numbers import bits, readable
 from ..kernel.verdict import Malformed
 
 

@@ -14,8 +14,8 @@ from fractions import Fraction
 from itertools import dropwhile, pairwise
 from typing import NoReturn
 
-from ..kernel.exact import ONE
 from ..kernel.network import Layer, Network, affine_layer, sparse
+from ..kernel.numbers import ONE
 from ..kernel.verdict import Malformed, shorten
 
 MAX_LAYERS = 10_000

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..errors import CertifyError
 from ..kernel.claim import Pointwise
-from ..kernel.exact import parse_rational
+from ..kernel.numbers import parse_rational
 from ..kernel.sets.convex import Box
 from ..kernel.verdict import shorten
 

@@ -14,6 +14,7 @@ from ..errors import CertifyError
 from ..kernel import exact
 from ..kernel.distributions import Distribution, Uniform, Weighted
 from ..kernel.kinds.averages import Expectation
+from ..kernel.numbers import MAX_DIGITS, ONE, parse_rational
 from ..kernel.stream import Stream
 
 Point = tuple[Fraction, ...]
@@ -94,7 +95,7 @@ class Finite:
         points = [point for point, _ in points_of(self.law)]
         batch = exact.batch(points, self.dimension)
         rows = zip(*(function.evaluate(batch).fractions() for function in claim.of), strict=True)
-        values = (math.prod((value for (value,) in row), start=exact.ONE) for row in rows)
+        values = (math.prod((value for (value,) in row), start=ONE) for row in rows)
         return list(zip(points, values, strict=True))
 
     def mean(self, of: Sequence[build.Data]) -> tuple[Fraction, api.Verdict]:
@@ -106,9 +107,9 @@ class Finite:
         if verdict.certificate is None:
             raise CertifyError(f"the average was not computed: {verdict.reason}")
         value: str = verdict.certificate.header["body"]["value"]
-        if len(value) > exact.MAX_DIGITS:
+        if len(value) > MAX_DIGITS:
             raise CertifyError(f"the average has {len(value)} digits")
-        return exact.parse_rational(value), verdict
+        return parse_rational(value), verdict
 
 
 LISTED = 1 << 20  # points of a support that are written out

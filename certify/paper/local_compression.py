@@ -15,8 +15,8 @@ from .. import api
 from ..claims import build
 from ..claims.toml import ClaimsFile
 from ..errors import CertifyError
-from ..kernel.exact import format_rational
 from ..kernel.network import Network
+from ..kernel.numbers import format_rational
 from ..kernel.verdict import Budget, Decline
 from ..networks.files import save
 from ..prove.windows import Rewriting, largest_norm

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ..kernel.encoding import Form
-from ..kernel.exact import ONE
+from ..kernel.numbers import ONE
 
 if TYPE_CHECKING:
     from .split import Search

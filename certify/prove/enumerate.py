@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..kernel.claim import Average, Claim, Pointwise
-from ..kernel.exact import describe, format_rational
+from ..kernel.exact import describe
 from ..kernel.functions.base import Vector
+from ..kernel.numbers import format_rational
 from ..kernel.rules.enumerate import counterexample, mean
 from .found import Answer, Found, Options, Unknown
 

@@ -14,9 +14,10 @@ from importlib.util import find_spec
 
 from ..kernel import exact
 from ..kernel.claim import Average, Claim, Pointwise
-from ..kernel.exact import BULK, PURE, Batch, describe, format_rational
+from ..kernel.exact import BULK, PURE, Batch, describe
 from ..kernel.functions.affine import Project
 from ..kernel.functions.base import Function
+from ..kernel.numbers import format_rational
 from ..kernel.stream import Stream
 from ..kernel.verdict import Decline
 from .enumerate import refutation

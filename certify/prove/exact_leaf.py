@@ -17,8 +17,8 @@ from typing import Any
 
 from ..kernel.bounds import Neuron
 from ..kernel.decode import Node as JsonNode
-from ..kernel.exact import ONE, ZERO, format_rational, square_sum
 from ..kernel.functions.base import Vector
+from ..kernel.numbers import ONE, ZERO, format_rational, square_sum
 from ..kernel.question import Question
 from ..kernel.rules.leaves import Region, Sum, exact_bound, exactly, facts, read
 from .exact_norms import direction, sides

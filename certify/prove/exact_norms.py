@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import isqrt
 
-from ..kernel.exact import ONE, ZERO
 from ..kernel.functions.base import Vector
 from ..kernel.linear import solve
 from ..kernel.network import sparse
+from ..kernel.numbers import ONE, ZERO
 from ..kernel.rules.leaves import Sum
 from .farkas import Solver
 from .relaxed import Form, Relaxed, at, combined, fact, scaled

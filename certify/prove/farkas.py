@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..kernel.encoding import Inequality
-from ..kernel.exact import ONE, ZERO
+from ..kernel.numbers import ONE, ZERO
 from . import simplex
 from .highs import silent_model
 from .relaxed import Form, fact, scaled

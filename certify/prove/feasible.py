@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..kernel.exact import ZERO
 from ..kernel.functions.base import Vector
 from ..kernel.linear import dot
+from ..kernel.numbers import ZERO
 from ..kernel.sets import Polyhedron, Set
 from .found import Options
 from .highs import silent_model

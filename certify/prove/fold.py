@@ -12,10 +12,10 @@ from math import gcd, lcm
 
 from ..kernel import exact
 from ..kernel.claim import Average, Claim, Pointwise
-from ..kernel.exact import ZERO, format_rational
 from ..kernel.functions.affine import Project
 from ..kernel.functions.base import Function, Vector
 from ..kernel.network import Row
+from ..kernel.numbers import ZERO, format_rational
 from ..kernel.rules.fold import chunks
 from ..kernel.rules.plan import Plan, make_plan
 from ..kernel.rules.reach import (

@@ -6,6 +6,7 @@ A leaf bounds sums of rows; under each sum stands its weight on every row.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -13,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..kernel.blocks import FULL
-from ..kernel.exact import ZERO, format_rational
+from ..kernel.blocks import FULL, SLOPE
+from ..kernel.numbers import ZERO, common_denominator, format_rational
 from ..kernel.question import Question
 from . import simplex
 from .batch import Array, Ranges, Under
@@ -23,7 +24,6 @@ from .relaxed import fact
 Weights = dict[int, Fraction]  # row → weight, no zeros
 Held = dict[str, list[str]]  # the multipliers "phases" and "domain" of a leaf, as text
 MARGIN = 1e-5  # what a bound in floats must have to spare
-CLEAR = 10 * MARGIN  # by how much rounded weights must contradict each other
 SHARES = 64  # mixtures of rows are in parts of one 64th
 
 
@@ -70,7 +70,7 @@ class Disjuncts(Goals):
     def weights(self, single: Under, ranges: Ranges, middle: Array, unit: float) -> Array:
         found = np.zeros((len(middle), self.sums, middle.shape[1]))
         for d, (rows, (never, lacks)) in enumerate(zip(self.rows, self.never, strict=True)):
-            found[:, d, rows] = never if lacks > CLEAR * unit else _mixture(single, ranges, rows)
+            found[:, d, rows] = never if lacks > MARGIN * unit else _mixture(single, ranges, rows)
         return found
 
     def closed(self, value: Array, weights: Array, unit: float) -> Array:
@@ -213,9 +213,15 @@ def _contradiction(asked: Question, disjunct: Sequence[tuple[int, bool]]) -> tup
     weights = np.zeros(len(disjunct))
     if isinstance(found, simplex.Solution):
         return weights, 0.0
-    for k, v in found.multipliers:
-        weights[k] = v * facts[k].scale
-    weights = np.round(weights / weights.sum() * FULL) / FULL
+    shares = [(k, v * facts[k].scale) for k, v in found.multipliers]
+    bottom = common_denominator(v for _, v in shares)
+    whole = [int(v * bottom) for _, v in shares]
+    common = math.gcd(*whole)
+    size = (sum(whole) // common - 1).bit_length()
+    if size > SLOPE:  # rounded, they would leave something of what the network computes
+        return weights, 0.0
+    for (k, _), v in zip(shares, whole, strict=True):
+        weights[k] = v / common / 2**size
     return weights, -float(weights @ [float(asked.rows[r][1]) for r, _ in disjunct])
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..kernel.bounds import Neuron, System
-from ..kernel.exact import ZERO, format_rational
+from ..kernel.numbers import ZERO, format_rational
 from ..kernel.question import Question
 from .batch import Multipliers
 from .goals import Goals, Held

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..kernel.claim import Claim
-from ..kernel.exact import format_rational
 from ..kernel.kinds.learner import Margin
+from ..kernel.numbers import format_rational
 from .found import Answer, Found, Options, Unknown
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..kernel.claim import Claim
-from ..kernel.exact import format_rational
 from ..kernel.kinds.pointwise import Equals
+from ..kernel.numbers import format_rational
 from ..kernel.rules.normal_form import first_difference
 from ..kernel.verdict import Decline, Reject
 from . import feasible

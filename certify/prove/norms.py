@@ -6,9 +6,7 @@ import math
 from collections.abc import Iterator
 from fractions import Fraction
 
-from ..kernel import exact
 from ..kernel.claim import Claim
-from ..kernel.exact import ONE, ZERO, format_rational
 from ..kernel.functions.base import Vector
 from ..kernel.functions.network import NetworkFunction
 from ..kernel.functions.parity import Parity
@@ -16,6 +14,7 @@ from ..kernel.kinds.averages import MeanSquare
 from ..kernel.kinds.classes import Excludes, Lipschitz, Member
 from ..kernel.kinds.pointwise import Equals
 from ..kernel.network import Network
+from ..kernel.numbers import ONE, ZERO, format_rational, square_sum
 from .found import Answer, Found, Options, Unknown
 
 LISTED = 4096  # points of S among which moves are sought
@@ -68,7 +67,7 @@ def excludes(claim: Claim, options: Options) -> Answer:
         for point, step in _moves(claim, i):
             end = tuple(v + step if k == i else v for k, v in enumerate(point))
             change = zip(claim.target(point), claim.target(end), strict=True)
-            rate = exact.square_sum(b - a for a, b in change) / step**2
+            rate = square_sum(b - a for a, b in change) / step**2
             if best is None or rate > best[0]:
                 best = (rate, point, step)
         if best is not None and best[0]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..kernel.claim import Claim, Pointwise
-from ..kernel.exact import format_rational
+from ..kernel.numbers import format_rational
 from ..kernel.question import question
 from . import feasible
 from .enumerate import refutation

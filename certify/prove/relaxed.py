@@ -14,9 +14,9 @@ from fractions import Fraction
 
 from ..kernel.bounds import Neuron
 from ..kernel.encoding import Inequality
-from ..kernel.exact import ONE, ZERO
 from ..kernel.functions.base import Vector
 from ..kernel.network import Row
+from ..kernel.numbers import ONE, ZERO
 from ..kernel.question import Question
 from ..kernel.rational import DYADIC, Facts
 from ..kernel.rules.leaves import Region, Sum

@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 from ..kernel.claim import Claim, Pointwise
-from ..kernel.exact import format_rational
+from ..kernel.numbers import format_rational
 from ..kernel.verdict import shorten
 from . import feasible
 from .found import Answer, Found, Options, Unknown

@@ -18,9 +18,9 @@ from typing import Any
 from ..encode.smt import Problem, problem, terms, text
 from ..kernel.claim import Claim, Pointwise
 from ..kernel.encoding import Inexpressible
-from ..kernel.exact import format_rational
 from ..kernel.functions.base import Vector
 from ..kernel.kinds.classes import Lipschitz
+from ..kernel.numbers import format_rational
 from ..kernel.verdict import Decline, Malformed
 from .refutation import Refutation, line
 from .split import OutOfTime, Search

@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from ..kernel import exact
 from ..kernel.claim import Claim
-from ..kernel.exact import ONE, ZERO, format_rational
 from ..kernel.functions.base import Vector
 from ..kernel.kinds.classes import Lipschitz
 from ..kernel.network import Layer, Network
+from ..kernel.numbers import ONE, ZERO, format_rational, square_sum
 from ..kernel.rules.spectral import bounds
 from ..kernel.verdict import Budget, Decline
 from .found import Answer, Found, Options, Unknown
@@ -51,8 +50,8 @@ def prove(claim: Claim, options: Options) -> Answer:
 def stretches(claim: Lipschitz, x: Vector, y: Vector) -> bool:
     """Is ‖f(x) − f(y)‖ > L·‖x − y‖? Exactly."""
     outputs = zip(claim.network(x), claim.network(y), strict=True)
-    moved = exact.square_sum(a - b for a, b in outputs)
-    apart = exact.square_sum(a - b for a, b in zip(x, y, strict=True))
+    moved = square_sum(a - b for a, b in outputs)
+    apart = square_sum(a - b for a, b in zip(x, y, strict=True))
     return moved > claim.constant**2 * apart
 
 

@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ..kernel.bounds import Neuron
-from ..kernel.exact import format_rational
 from ..kernel.functions.base import Vector
+from ..kernel.numbers import format_rational
 
 if TYPE_CHECKING:
     from .batch import Multipliers

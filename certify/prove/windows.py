@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..kernel.exact import ONE, ZERO, square_sum
 from ..kernel.network import Layer, Network, Row
+from ..kernel.numbers import ONE, ZERO, square_sum
 from ..kernel.rules.normal_form import CONSTANT, Atoms, Form, Terms
 from ..networks.builder import rescale
 

@@ -13,10 +13,10 @@ from itertools import islice, pairwise, product
 
 from ..kernel import exact
 from ..kernel.claim import Claim, Pointwise
-from ..kernel.exact import ZERO
 from ..kernel.functions.base import Vector
 from ..kernel.linear import dot
 from ..kernel.network import Network
+from ..kernel.numbers import ZERO
 from ..kernel.sets import Polyhedron, Set
 from ..kernel.verdict import Decline
 from . import feasible

@@ -17,7 +17,7 @@ from typing import Any
 from ..encode.smt import terms
 from ..kernel.encoding import Encoding
 from ..kernel.encoding.builder import FALSE, TRUE
-from ..kernel.exact import ONE, ZERO
+from ..kernel.numbers import ONE, ZERO
 from .propagation import Propagation
 from .refutation import Refutation
 from .relaxation import Relaxation, combination

@@ -18,8 +18,8 @@ from certify.kernel.check import bind, check
 from certify.kernel.claim import Average, Claim, Pointwise
 from certify.kernel.decode import Node, Scope
 from certify.kernel.encoding import Encoding, Inexpressible, encode
-from certify.kernel.exact import format_rational, parse_number
 from certify.kernel.network import Layer, Network
+from certify.kernel.numbers import format_rational, parse_number
 from certify.kernel.rules.plan import make_plan
 from certify.kernel.verdict import Accepted, Decline, Malformed, Reject
 

@@ -24,8 +24,8 @@ from certify.errors import CertifyError
 from certify.kernel.certificate import Certificate
 from certify.kernel.check import bind
 from certify.kernel.claim import Pointwise
-from certify.kernel.exact import format_rational
 from certify.kernel.network import Network
+from certify.kernel.numbers import format_rational
 from certify.kernel.question import question
 from certify.networks.files import save
 from certify.prove import Options, Progress, bab, grow, regions

@@ -7,7 +7,7 @@ import pytest
 
 import certify
 from certify.kernel.claim import Claim
-from certify.kernel.exact import format_rational
+from certify.kernel.numbers import format_rational
 from certify.kernel.verdict import Budget
 from certify.networks.gadgets.parity import parity
 from certify.prove import Options, enumerate, enumerated, search

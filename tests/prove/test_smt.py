@@ -20,8 +20,8 @@ from certify.encode.smt import problem
 from certify.kernel.certificate import Certificate
 from certify.kernel.check import bind
 from certify.kernel.claim import Claim
-from certify.kernel.exact import format_rational
 from certify.kernel.network import Network
+from certify.kernel.numbers import format_rational
 from certify.networks.gadgets.parity import parity
 from certify.prove import Options, Unknown, smt
 from certify.prove.refutation import Refutation

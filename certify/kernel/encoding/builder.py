@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ..claim import Constraint
-from ..exact import ONE, ZERO
 from ..functions.base import Vector
 from ..network import Row
+from ..numbers import ONE, ZERO
 from ..verdict import Decline
 
 Clause = tuple[int, ...]

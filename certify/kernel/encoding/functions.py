@@ -11,13 +11,13 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from ..claim import Constraint, Disjunct, Pointwise
-from ..exact import ONE, ZERO
 from ..functions.base import Function
 from ..functions.combine import Compose, Flip, Product, Translated
 from ..functions.parity import Parity
 from ..functions.symmetric import Symmetric
 from ..kinds.pointwise import Within
 from ..network import Network
+from ..numbers import ONE, ZERO
 from .builder import FALSE, TRUE, Builder, Inexpressible
 
 HALF = Fraction(1, 2)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ..exact import ONE, ZERO
 from ..functions.base import Vector
 from ..network import Row
+from ..numbers import ONE, ZERO
 from ..sets import Polyhedron, Set
 from ..sets.base import identity_rows
 from ..sets.combine import Embed, Perturb, Product

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..decode import Node, read_rows
-from ..exact import ZERO, Batch, format_rational
+from ..exact import Batch
 from ..network import Network, Row
+from ..numbers import ZERO, format_rational
 from ..verdict import Decline
 from .base import Function, Vector, as_network, misuse, needs_index, one_row
 

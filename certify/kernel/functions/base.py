@@ -14,8 +14,9 @@ from fractions import Fraction
 from typing import Any, NoReturn
 
 from .. import exact
-from ..exact import ONE, ZERO, Batch
+from ..exact import Batch
 from ..network import Network, Row, affine_layer, identity_layer
+from ..numbers import ONE, ZERO, format_rational
 from ..verdict import Malformed
 
 Vector = tuple[Fraction, ...]
@@ -102,7 +103,7 @@ def signs(points: Batch, over: tuple[int, ...], reader: str) -> list[list[bool]]
     for row in points.columns(over).rows():
         for position, value in enumerate(row):
             if value not in (one, -one):
-                shown = exact.format_rational(Fraction(value, one))
+                shown = format_rational(Fraction(value, one))
                 raise Malformed("", f"{reader} reads x{over[position]} = {shown}, which is not ±1")
         result.append([value == one for value in row])
     return result
@@ -115,7 +116,7 @@ def needs_signs(over: tuple[int, ...], values: Values, what: str) -> str | None:
         if found is None:
             return f"{what} reads x{i}, which takes values other than ±1"
         if others := found - SIGNS:
-            return f"{what} reads x{i} = {exact.format_rational(min(others))}, which is not ±1"
+            return f"{what} reads x{i} = {format_rational(min(others))}, which is not ±1"
     return None
 
 

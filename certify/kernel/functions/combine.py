@@ -10,9 +10,10 @@ from typing import Any
 
 from .. import exact
 from ..decode import Node, network_named
-from ..exact import Batch, format_rational
+from ..exact import Batch
 from ..linear import combine, dot
 from ..network import Layer, Network, Row, identity_layer
+from ..numbers import format_rational
 from .base import Features, Few, Function, Values, Vector
 
 

@@ -8,8 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from ..decode import Node
-from ..exact import ONE, ZERO, Batch, bits, parse_number
+from ..exact import Batch
 from ..network import Layer, Network, Row
+from ..numbers import ONE, ZERO, bits, parse_number
 from ..verdict import Decline, Malformed
 from .base import Function, needs_index
 
@@ -41,7 +42,7 @@ class Expression(Function):
         return 1
 
     def canonical(self) -> Any:
-        from ..exact import format_rational
+        from ..numbers import format_rational
 
         def terms(row: tuple[tuple[int, Fraction], ...]) -> list[list[Any]]:
             return [[c, format_rational(v)] for c, v in row]

@@ -10,8 +10,9 @@ from math import lcm
 from typing import Any
 
 from .. import exact
-from ..exact import Batch, format_rational
+from ..exact import Batch
 from ..network import Network
+from ..numbers import format_rational
 from .base import Features, Function, Values, Vector
 from .combine import Translated, stack
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from .. import exact
 from ..decode import Node
-from ..exact import Batch, format_rational
+from ..exact import Batch
+from ..numbers import format_rational
 from .base import Features, Function, Values, Vector, needs_index, needs_signs, signs
 
 

@@ -23,11 +23,12 @@ from ..claim import (
     same_outputs,
 )
 from ..distributions import Distribution, Uniform
-from ..exact import ONE, Batch
+from ..exact import Batch
 from ..functions.base import Function, Vector
 from ..functions.learned import Learned
 from ..functions.network import NetworkFunction
 from ..network import Network
+from ..numbers import ONE, bits, format_rational, square_sum
 from ..sets import Set
 from ..sets.combine import Perturb, collision
 from ..stream import checked_signs
@@ -56,7 +57,7 @@ class Margin(InClass, Claim):
     @property
     def bits(self) -> int:
         """About how long the numbers are that the comparison needs."""
-        return self.depth * exact.bits(self.limit) + 2 * exact.bits(self.eta)
+        return self.depth * bits(self.limit) + 2 * bits(self.eta)
 
     @cached_property
     def sides(self) -> tuple[Fraction, Fraction]:
@@ -142,8 +143,8 @@ class Learner(InClass, Conjunctive):
         n = self.on.dimension
         if len(self.along) != n:
             return "along", f"has {len(self.along)} coordinates, but points have {n}"
-        if (length := exact.square_sum(self.along)) != ONE:
-            shown = exact.format_rational(length)
+        if (length := square_sum(self.along)) != ONE:
+            shown = format_rational(length)
             return "along", f"is no unit vector: its squared length is {shown}"
         if self.eta <= 0:
             return "eta", "must be positive"

@@ -23,10 +23,11 @@ from ..claim import (
     same_outputs,
     word,
 )
-from ..exact import ONE, Batch
+from ..exact import Batch
 from ..formula import Formula
 from ..functions.base import Function, Vector
 from ..functions.combine import Translated
+from ..numbers import ONE, ZERO, square_sum
 from ..sets import Set
 
 MAX_SIGNS = 6  # outputs up to which an l1 norm is written out as sign patterns
@@ -68,7 +69,7 @@ class Equals(_Pair):
     @cached_property
     def _negation(self) -> tuple[Disjunct, ...]:
         return tuple(
-            (Constraint(self._gap(i, sign), exact.ZERO, True),)
+            (Constraint(self._gap(i, sign), ZERO, True),)
             for i in range(self.left.outputs)
             for sign in (1, -1)
         )
@@ -122,8 +123,8 @@ class Within(_Pair):
     def holds(self, point: Vector, values: tuple[Vector, ...]) -> bool:
         gaps = [abs(a - b) for a, b in zip(*values, strict=True)]
         if self.norm == "l2":
-            return exact.square_sum(gaps) <= self.epsilon**2
-        return (max(gaps) if self.norm == "linf" else sum(gaps, exact.ZERO)) <= self.epsilon
+            return square_sum(gaps) <= self.epsilon**2
+        return (max(gaps) if self.norm == "linf" else sum(gaps, ZERO)) <= self.epsilon
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ class Separates(Pointwise):
 
     def holds(self, point: Vector, values: tuple[Vector, ...]) -> bool:
         gaps = [a - b for a, b in zip(*values, strict=True)]
-        return exact.square_sum(gaps) >= self.delta**2
+        return square_sum(gaps) >= self.delta**2
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ both squares from the claim.
 from __future__ import annotations
 
 from ..claim import Claim
-from ..exact import format_rational
 from ..kinds.learner import Margin
+from ..numbers import format_rational
 from ..verdict import Decline, Reject
 from .evidence import Evidence
 

@@ -31,7 +31,7 @@ from fractions import Fraction
 from ..claim import Claim
 from ..decode import Node
 from ..encoding import Clause, Encoding, Inequality, Inexpressible, encode
-from ..exact import format_rational
+from ..numbers import format_rational
 from ..verdict import Reject
 from .evidence import Evidence, expect_verdict, pointwise, require_point
 from .meter import Meter, words

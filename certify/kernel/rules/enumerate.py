@@ -13,8 +13,9 @@ from fractions import Fraction
 
 from .. import exact
 from ..claim import Average, Claim, Pointwise
-from ..exact import describe, format_rational
+from ..exact import describe
 from ..functions.base import Function
+from ..numbers import format_rational
 from ..stream import Stream
 from ..verdict import Budget, Decline, Reject
 from .evidence import Evidence, expect_verdict, pointwise

@@ -22,11 +22,12 @@ from typing import TypeVar
 from .. import exact
 from ..claim import Average, Claim
 from ..decode import Node, read_rows
-from ..exact import Batch, format_rational
+from ..exact import Batch
 from ..functions.affine import Project
 from ..functions.base import Function
 from ..linear import combine
 from ..network import Row
+from ..numbers import format_rational
 from ..stream import Stream
 from ..verdict import Budget, Reject
 from .enumerate import decide_average

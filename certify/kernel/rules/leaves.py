@@ -8,7 +8,8 @@ from fractions import Fraction
 from ..blocks import lower_bounds
 from ..bounds import Neuron, System
 from ..decode import Node
-from ..exact import CELLS, ONE, ZERO, format_rational, square_sum
+from ..exact import CELLS
+from ..numbers import ONE, ZERO, format_rational, square_sum
 from ..question import Question
 from ..rational import Facts
 from ..tableau import FULL, RANGE, SLOPE, Basis, Leaves

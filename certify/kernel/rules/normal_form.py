@@ -19,9 +19,9 @@ from fractions import Fraction
 from math import gcd, lcm
 
 from ..claim import Claim
-from ..exact import ZERO
 from ..kinds.pointwise import Equals
 from ..network import Network, Row
+from ..numbers import ZERO
 from ..sets import Polyhedron
 from ..verdict import Decline, Reject
 from .evidence import Evidence, expect_verdict, require_point

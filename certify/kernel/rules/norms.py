@@ -14,8 +14,8 @@ from __future__ import annotations
 from math import prod
 
 from ..claim import Claim
-from ..exact import ONE, format_rational
 from ..kinds.classes import Lipschitz, Member
+from ..numbers import ONE, format_rational
 from ..verdict import Reject
 from .evidence import Evidence, expect_verdict
 

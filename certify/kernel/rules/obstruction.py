@@ -12,10 +12,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from .. import exact
 from ..claim import Claim
-from ..exact import format_rational
 from ..kinds.classes import Excludes
+from ..numbers import bits, format_rational, square_sum
 from ..verdict import Decline, Reject
 from .evidence import Evidence, expect_verdict
 
@@ -42,8 +41,8 @@ def check(claim: Claim, evidence: Evidence) -> None:
             if not claim.on.contains(point):
                 raise Reject("obstruction.outside", keys["point"].at, keys["point"].value)
         change = zip(claim.target(start), claim.target(end), strict=True)
-        total += exact.square_sum(b - a for a, b in change) / step**2
-    if claim.depth * exact.bits(claim.limit) > evidence.budget.bits:
-        raise Decline("bits", claim.depth * exact.bits(claim.limit))
+        total += square_sum(b - a for a, b in change) / step**2
+    if claim.depth * bits(claim.limit) > evidence.budget.bits:
+        raise Decline("bits", claim.depth * bits(claim.limit))
     if claim.limit**claim.depth >= total:
         raise Reject("obstruction.sum", "/body/moves", format_rational(total))

@@ -10,9 +10,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from .. import exact
-from ..exact import ONE, format_rational
 from ..network import Row
+from ..numbers import ONE, common_denominator, format_rational
 from ..verdict import Budget, Decline, Malformed
 from .plan import Plan
 
@@ -70,8 +69,8 @@ class Steps:
 
 def make_steps(plan: Plan, basis: tuple[Row, ...]) -> Steps:
     """The moves of every z-coordinate."""
-    denominator = exact.common_denominator(v for row in basis for _, v in row)
-    denominator *= exact.common_denominator(
+    denominator = common_denominator(v for row in basis for _, v in row)
+    denominator *= common_denominator(
         v for factor in set(plan.stream.factors) for vector, _ in factor for v in vector
     )
     columns: list[list[tuple[int, Fraction]]] = [[] for _ in range(plan.stream.width)]

@@ -30,7 +30,7 @@ from ..blocks import neuron_bounds
 from ..bounds import GRID, Neuron, System, cost, reduced
 from ..claim import Claim
 from ..decode import Node
-from ..exact import format_rational
+from ..numbers import format_rational
 from ..question import Question, question
 from ..root import root
 from ..sets import Polyhedron

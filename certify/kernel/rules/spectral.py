@@ -16,10 +16,10 @@ from fractions import Fraction
 from .. import exact
 from ..claim import Claim
 from ..decode import Node
-from ..exact import ONE, format_rational
 from ..kinds.classes import Lipschitz
 from ..linear import semidefinite, surely_semidefinite
 from ..network import Layer
+from ..numbers import ONE, bits, format_rational
 from ..verdict import Budget, Decline, Reject
 from .evidence import Evidence, expect_verdict
 
@@ -82,7 +82,7 @@ def bounds(layer: Layer, square: Fraction, precision: int | None, budget: Budget
         for i, line in enumerate(exact.gram(rows, columns))
     ]
     if precision is None:  # pivots are as long as the matrix is high, and each costs a gcd
-        length = size * max(exact.bits(v) for line in matrix for v in line)
+        length = size * max(bits(v) for line in matrix for v in line)
         if size**3 * (length // 64 + 1) ** 2 > budget.points << 16:
             raise Decline("bits", length)
     return semidefinite(matrix) if precision is None else surely_semidefinite(matrix, precision)

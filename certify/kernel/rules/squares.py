@@ -9,8 +9,8 @@ Why: E‖f − g‖² ≥ 0, whatever f, g and the distribution are.
 from __future__ import annotations
 
 from ..claim import Claim
-from ..exact import format_rational
 from ..kinds.averages import MeanSquare
+from ..numbers import format_rational
 from ..verdict import Reject
 from .evidence import Evidence, expect_verdict
 

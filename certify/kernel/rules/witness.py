@@ -8,9 +8,9 @@ Why: x lies in S and the predicate is false at x, both by exact evaluation; for
 
 from __future__ import annotations
 
-from .. import exact
 from ..claim import Claim
 from ..kinds.classes import Lipschitz
+from ..numbers import format_rational, square_sum
 from ..verdict import Reject
 from .evidence import Evidence, expect_verdict, pointwise
 
@@ -35,8 +35,8 @@ def check(claim: Claim, evidence: Evidence) -> None:
 def _two_points(claim: Lipschitz, evidence: Evidence) -> None:
     first, second = evidence.body.object(("points",))["points"].entries(2)
     x, y = first.vector(claim.network.inputs), second.vector(claim.network.inputs)
-    moved = exact.square_sum(a - b for a, b in zip(claim.network(x), claim.network(y), strict=True))
-    apart = exact.square_sum(a - b for a, b in zip(x, y, strict=True))
+    moved = square_sum(a - b for a, b in zip(claim.network(x), claim.network(y), strict=True))
+    apart = square_sum(a - b for a, b in zip(x, y, strict=True))
     if moved <= claim.constant**2 * apart:
-        sides = [exact.format_rational(v) for v in (moved, apart)]
+        sides = [format_rational(v) for v in (moved, apart)]
         raise Reject("witness.holds", first.at, f"{sides[0]} <= L^2 * {sides[1]}")

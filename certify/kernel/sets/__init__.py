@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import functions, linear
 from ..decode import Node, read_rows
-from ..exact import ZERO
+from ..numbers import ZERO
 from ..verdict import Decline, Malformed
 from . import convex, finite
 from .base import Polyhedron, Set, identity_rows

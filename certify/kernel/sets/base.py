@@ -10,10 +10,10 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import Any
 
-from ..exact import ONE, ZERO
 from ..functions.base import Few, Values, Vector
 from ..linear import combine, dot
 from ..network import Network, Row
+from ..numbers import ONE, ZERO
 from ..stream import Stream, added
 
 

@@ -9,12 +9,13 @@ from functools import cached_property
 from typing import Any
 
 from .. import linear
-from ..exact import ONE, ZERO, describe, format_rational
+from ..exact import describe
 from ..functions.base import Function, Values, Vector
 from ..functions.parity import Parity
 from ..functions.symmetric import Symmetric
 from ..linear import combine, dot
 from ..network import Network, Row
+from ..numbers import ONE, ZERO, format_rational
 from ..stream import (
     LISTED,
     Shift,

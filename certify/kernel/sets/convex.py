@@ -7,10 +7,10 @@ from fractions import Fraction
 from typing import Any
 
 from ..decode import Node
-from ..exact import ZERO, format_rational
 from ..functions.base import Vector
 from ..linear import dot
 from ..network import Row, sparse
+from ..numbers import ZERO, format_rational
 from ..verdict import Decline
 from .base import Polyhedron, Set, identity_rows
 from .finite import MAX_COORDINATES

@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from ..decode import Node
-from ..exact import ONE, ZERO, format_rational
 from ..functions.base import Vector
+from ..numbers import ONE, ZERO, format_rational
 from ..stream import Stream, listed, plain
 from ..verdict import Decline
 from .base import Set

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...kernel.exact import ONE
+from ...kernel.numbers import ONE
 from ..constants import broadcast, exact, fold, fractions
 from ..graph import Array, Node, Tensor, Value
 from ..trace import Trace

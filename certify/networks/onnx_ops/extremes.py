@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from ...kernel.exact import ONE
+from ...kernel.numbers import ONE
 from ..constants import broadcast, fold, folded, fractions
 from ..graph import Array, Node, Tensor, Value
 from ..trace import Trace

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from ...kernel.exact import ONE, ZERO
+from ...kernel.numbers import ONE, ZERO
 from ...kernel.verdict import Malformed
 from ..constants import broadcast, exact, folded, fractions
 from ..graph import Node, Tensor, Value

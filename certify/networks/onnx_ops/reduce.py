@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from ...kernel.exact import ONE, ZERO
+from ...kernel.numbers import ONE, ZERO
 from ..constants import exact, folded, integers
 from ..graph import Array, Node, Tensor, Value
 from ..trace import Trace

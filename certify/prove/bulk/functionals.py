@@ -10,9 +10,9 @@ from functools import cached_property
 
 import numpy as np
 
-from ...kernel.exact import ONE, common_denominator
 from ...kernel.linear import combine, dot
 from ...kernel.network import Row
+from ...kernel.numbers import ONE, common_denominator
 from .known import WORD, Array, common, integers, largest, widened
 from .source import Group, Source, View
 

@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...kernel.exact import ONE, ZERO, common_denominator
 from ...kernel.functions.base import Function, Vector
 from ...kernel.functions.combine import Compose, Flip, Product
 from ...kernel.functions.parity import Parity
 from ...kernel.functions.symmetric import Symmetric
 from ...kernel.network import Layer, Row
+from ...kernel.numbers import ONE, ZERO, common_denominator
 from ...kernel.verdict import Decline, Malformed
 from .known import (
     MAX_VALUES,

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from ...kernel.claim import Average
-from ...kernel.exact import common_denominator
 from ...kernel.kinds.averages import Expectation, MeanSquare
+from ...kernel.numbers import common_denominator
 from ...kernel.verdict import Decline
 from .known import MAX_VALUES, WORD, Array, Inexact, Known, Policy, as_float, exact_type
 from .layers import SLACK

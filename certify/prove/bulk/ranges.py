@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from ...kernel.blocks import RANGE
-from ...kernel.exact import ONE, ZERO
 from ...kernel.functions.base import Function
 from ...kernel.network import Layer, affine_layer, identity_layer
+from ...kernel.numbers import ONE, ZERO
 from ...kernel.root import joined, root
 from ...kernel.sets.convex import Box
 from ...kernel.verdict import Decline

@@ -16,9 +16,9 @@ from itertools import pairwise
 import numpy as np
 
 from ...kernel.distributions import Distribution, Gaussian, Independent, Induced, Uniform
-from ...kernel.exact import common_denominator
 from ...kernel.functions.base import Vector
 from ...kernel.network import Row
+from ...kernel.numbers import common_denominator
 from ...kernel.stream import Factor, Shift, Stream, beside, mapped, plain
 from ...kernel.verdict import Decline
 from .known import Array, integers, largest, widened

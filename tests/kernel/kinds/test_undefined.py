@@ -15,7 +15,7 @@ import certify
 from certify.errors import CertifyError
 from certify.kernel import functions, sets
 from certify.kernel.decode import Node, Scope
-from certify.kernel.exact import parse_number
+from certify.kernel.numbers import parse_number
 from certify.kernel.verdict import Malformed
 from certify.networks import builder
 

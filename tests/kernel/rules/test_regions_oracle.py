@@ -20,8 +20,8 @@ from certify.kernel.blocks import neuron_bounds
 from certify.kernel.bounds import GRID, Neuron, System
 from certify.kernel.certificate import FORMAT, Certificate
 from certify.kernel.check import bind, check
-from certify.kernel.exact import format_rational
 from certify.kernel.network import Layer, Network, sparse
+from certify.kernel.numbers import format_rational
 from certify.kernel.question import Question, question
 from certify.kernel.rules import leaves, regions
 from certify.kernel.tableau import FULL, RANGE, Leaves, Tableau

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from certify.kernel import sets
 from certify.kernel.decode import Node, Scope, parse_json
-from certify.kernel.exact import parse_number
+from certify.kernel.numbers import parse_number
 from certify.kernel.sets import Set
 from certify.kernel.verdict import Decline, Malformed
 
