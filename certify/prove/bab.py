@@ -20,7 +20,8 @@ from ..kernel.bounds import GRID, Neuron, System
 from ..kernel.decode import Node as JsonNode
 from ..kernel.functions.base import Vector
 from ..kernel.question import Question
-from ..kernel.rules.leaves import Anchor, Region, bounds, read
+from ..kernel.rules.closing import bounds
+from ..kernel.rules.leaves import Anchor, Region, read
 from .ascent import improve, merged
 from .attack import Attack
 from .batch import Array, Multipliers, Ranges, Under, beside

@@ -20,7 +20,8 @@ from ..kernel.decode import Node as JsonNode
 from ..kernel.functions.base import Vector
 from ..kernel.numbers import ONE, ZERO, format_rational, square_sum
 from ..kernel.question import Question
-from ..kernel.rules.leaves import Region, Sum, exact_bound, exactly, facts, read
+from ..kernel.rules.closing import exact_bound, exactly, facts
+from ..kernel.rules.leaves import Region, Sum, read
 from .exact_norms import direction, sides
 from .farkas import Solver
 from .goals import MARGIN, goals

@@ -17,7 +17,7 @@ from certify.kernel.claim import Claim
 from certify.kernel.decode import Node, parse_json
 from certify.kernel.encoding import encode
 from certify.kernel.question import question
-from certify.kernel.rules import leaves
+from certify.kernel.rules import closing, leaves
 from certify.kernel.rules.clauses import Replay
 from certify.kernel.rules.enumerate import chunk
 from certify.kernel.rules.meter import Meter
@@ -194,7 +194,7 @@ def test_leaves_are_bounded_in_parts() -> None:
     assert isinstance(region, leaves.Region)
     leaf = leaves.read(asked, region, Node({"leaf": 0}))
     numbers = 600 * 600  # weights: sums, and the rows that they weigh
-    assert leaves._at_once(region.anchor.system, [leaf] * 128) * numbers <= exact.CELLS
+    assert closing._at_once(region.anchor.system, [leaf] * 128) * numbers <= exact.CELLS
 
 
 def test_parts_of_leaves_are_bounded_as_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,9 +206,9 @@ def test_parts_of_leaves_are_bounded_as_all_of_them(monkeypatch: pytest.MonkeyPa
     region = tree.stack[-1]
     assert isinstance(region, leaves.Region)
     along = [leaves.read(asked, region, Node({"leaf": 0})) for _ in range(3)]
-    together = leaves.bounds(asked, region.anchor, along)
-    monkeypatch.setattr(leaves, "CELLS", 1)
-    assert leaves.bounds(asked, region.anchor, along) == together
+    together = closing.bounds(asked, region.anchor, along)
+    monkeypatch.setattr(closing, "CELLS", 1)
+    assert closing.bounds(asked, region.anchor, along) == together
 
 
 def test_the_work_of_clauses_is_counted() -> None:

@@ -36,8 +36,9 @@ from ..root import root
 from ..sets import Polyhedron
 from ..tableau import Ints, Leaves, Ranges, sweeps
 from ..verdict import Reject, shorten
+from .closing import bounds
 from .evidence import Evidence, expect_verdict, pointwise, require_point
-from .leaves import Anchor, Region, bounds, read
+from .leaves import Anchor, Region, read
 from .meter import Meter, words
 
 BLOCK = 128  # leaves that are bounded at once

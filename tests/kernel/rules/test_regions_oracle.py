@@ -23,7 +23,7 @@ from certify.kernel.check import bind, check
 from certify.kernel.network import Layer, Network, sparse
 from certify.kernel.numbers import format_rational
 from certify.kernel.question import Question, question
-from certify.kernel.rules import leaves, regions
+from certify.kernel.rules import closing, leaves, regions
 from certify.kernel.tableau import FULL, RANGE, Leaves, Tableau
 from certify.kernel.verdict import Accepted, Rejected
 
@@ -377,7 +377,7 @@ class Beside:
         every = [*self.x, *(max(z, Fraction(0)) if r else z for z, r in last)]
         return [sum((w * every[c] for c, w in row), b) for row, b in self.asked.rows]
 
-    def rows(self, basis: leaves._Rows) -> list[Fraction]:
+    def rows(self, basis: closing._Rows) -> list[Fraction]:
         """The exact values of what sums weigh, in its units."""
         bits = self.system.coarse.bits
         found = [units(v, self.system.scale, bits) for v in self.goals()]
@@ -411,17 +411,17 @@ def in_region(asked: Question, region: leaves.Region, x: Point) -> bool:
     return all(z[k][i] >= 0 if on else z[k][i] <= 0 for (k, i), on in region.phases)
 
 
-Closed = tuple[leaves.Leaf, leaves.Result]
+Closed = tuple[leaves.Leaf, closing.Result]
 
 
 def recorded(found: Case, patch: pytest.MonkeyPatch) -> list[Closed]:
     """The leaves of a tree and their bounds; each counts as closed."""
     log: list[Closed] = []
-    real = leaves.bounds
+    real = closing.bounds
 
     def bounds(
         asked: Question, anchor: leaves.Anchor, waiting: Any, meter: Any
-    ) -> list[leaves.Result]:
+    ) -> list[closing.Result]:
         results = real(asked, anchor, waiting, meter)
         log.extend(zip(waiting, results, strict=True))
         return [replace(result, closed=True) for result in results]
@@ -465,7 +465,7 @@ def test_every_number_of_the_kernel_beside_exact_values(rng: Draw) -> None:
         [ranges] = neuron_bounds(
             system.coarse, Leaves([box[0]], [box[1]], [region.open_phases()], [slopes])
         )
-        basis = leaves._Rows(system)
+        basis = closing._Rows(system)
         lines = [] if leaf.exact else [basis.weights(total, region) for total in leaf.sums]
         for x in near[-3:]:
             beside = Beside(given, asked, system, x)
