@@ -172,7 +172,7 @@ def layer(**changes: Any) -> str:
         (layer(weight=[["1*2^1000000"]]), "too large"),
         (layer().replace('"0"', "9" * 100_000), "too large"),
         (layer().replace('"relu"', '"bias": ["1"], "relu"'), "key 'bias' twice"),
-        ("[" * 100_000, "JSON nested 100000 deep"),
+        ("[" * 100_000, "JSON nested more than 200 deep"),
     ],
 )
 def test_bad_json(tmp_path: Path, text: str, message: str) -> None:
