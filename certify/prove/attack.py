@@ -1,4 +1,4 @@
-"""Search for a counterexample with floats: random points, corners, and ascent along gradients.
+"""Search for a counterexample with floats: random points, corners, gradients, and random steps.
 
 A point that looks like one is made rational, with few digits where that will do, and
 evaluated exactly; only then is it a witness.
@@ -24,6 +24,8 @@ Array = Any  # float64
 SAMPLES = 512
 STARTS = 48  # points from which gradients are followed, for each disjunct
 STEPS = 40
+FEW = 32  # inputs, up to which random steps find their way
+AROUND = 8  # random steps tried from each point at once
 SECONDS = 5.0
 DIGITS = (6, 10, 16, 24, 60)  # bits below the width of a side to which witnesses are rounded
 
@@ -109,6 +111,26 @@ class Attack:
             u = self.clipped(u + 0.3 * 0.85**step * width * np.sign(slope))
         return kept
 
+    def climb(self, u: Array, which: int, steps: int) -> Array:
+        """Raise one of the margins by random steps, ever shorter.
+
+        The least of several rows has ridges, on which gradients lead to and fro.
+        """
+        width = np.where(np.isfinite(self.high - self.low), self.high - self.low, 4.0)
+        best, each = self.aim.margins(self.values(u)[0])[:, which], np.arange(len(u))
+        for step in range(steps):
+            reach = 0.2 * 0.85**step * width
+            moved = u[:, None] + reach * self.draw.standard_normal((len(u), AROUND, u.shape[1]))
+            moved = self.clipped(moved.reshape(-1, u.shape[1]))
+            margin = self.aim.margins(self.values(moved)[0])[:, which].reshape(len(u), AROUND)
+            pick = margin.argmax(axis=1)
+            better = margin[each, pick] > best
+            u = np.where(better[:, None], moved.reshape(len(u), AROUND, -1)[each, pick], u)
+            best = np.maximum(best, margin[each, pick])
+            if best.max(initial=0) > 0:
+                break
+        return u
+
     def confirm(self, u: Array) -> Vector | None:
         """A point of the set near u that refutes the claim in exact arithmetic, or None."""
         seen = set()
@@ -145,11 +167,15 @@ class Attack:
                 return found
         return None
 
-    def run(self, options: Options, seconds: float, rounds: int | None = None) -> Vector | None:
+    def run(
+        self, options: Options, seconds: float, rounds: int | None = None, climb: bool = True
+    ) -> Vector | None:
         """A counterexample, or None where the time, or the number of rounds, brought none.
 
-        A further call goes on with other points.
+        A further call goes on with other points. A round takes a few times longer with ``climb``,
+        and finds more.
         """
+        climb = climb and len(self.low) <= FEW
         until = max(options.left - seconds, 0.0)
         for _ in count() if rounds is None else range(rounds):
             if options.left <= until:
@@ -163,6 +189,9 @@ class Attack:
                 top = u[np.argsort(-margins[:, d])[:STARTS]]
                 top = self.ascend(top, int(d), STEPS)
                 found = self.best(top, self.margin(top))
+                if found is None and climb:
+                    top = self.climb(top, int(d), STEPS)
+                    found = self.best(top, self.margin(top))
                 if found is not None:
                     return found
                 if options.left <= until:

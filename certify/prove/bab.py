@@ -315,9 +315,7 @@ class Search:
             if c >= frame.inputs:
                 parts = node.decide(names[c - frame.inputs])
             else:
-                at = _between(lows[n, c], highs[n, c])
-                if not lows[n, c] < at < highs[n, c]:
-                    raise Stuck
+                c, at = _cut_at(c, lows[n], highs[n])
                 high[2 * n, c] = low[2 * n + 1, c] = at
                 parts = node.halve(c, at)
             for part in parts:
@@ -351,6 +349,15 @@ def _begin(nodes: list[Node], by: Multipliers, ranges: Ranges) -> Multipliers:
     height = by.goals.shape[1]
     usual = replace(by, slopes=ranges.slopes(1) if height == 1 else None)
     return Multipliers.joined([node.start or usual.only([n]) for n, node in enumerate(nodes)])
+
+
+def _cut_at(c: int, low: Array, high: Array) -> tuple[int, float]:
+    """An input and where to split it: the input c, or else the widest. Raises Stuck."""
+    for i in (c, int((high - low).argmax())):
+        at = _between(low[i], high[i])
+        if low[i] < at < high[i]:
+            return i, at
+    raise Stuck
 
 
 def _between(low: float, high: float) -> float:

@@ -40,7 +40,7 @@ def prove(claim: Claim, options: Options) -> Answer:
             return Unknown("no point of the set was found, and it may be empty")
         header["point"] = [format_rational(v) for v in point]
     attack = Attack(claim, asked, options.seed)
-    found = attack.run(options, min(ATTACK, options.timeout / 10), BEFORE)
+    found = attack.run(options, min(ATTACK, options.timeout / 10), BEFORE, climb=False)
     if found is not None:
         return refutation(found)
     search, tree = Search(asked, attack, Systems(asked, BITS)), Tree()
