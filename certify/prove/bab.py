@@ -36,7 +36,7 @@ from .tree import Grown, Job, Node, Way, box, path, phases
 OPEN = 192  # regions open at once before their parts get systems of their own
 CELLS = 1 << 22  # weights in one batch of bounds
 STARTS = 4096  # multipliers kept from one turn to the next
-FREE, SHARE = 5.0, 1 / 3  # seconds for exact subtrees, and then their share of the time
+FREE, SHARE = 1.0, 1 / 8  # seconds for exact subtrees, and then their share of the time
 STEPS = 12  # along supergradients, where neurons are split
 
 
@@ -193,6 +193,7 @@ class Search:
         begun = np.array([len(node.phases) > task.known for node in nodes])
         if self.few:  # only exact subtrees split by neurons
             near |= begun[left]
+        near &= self.exact.pays(task.system)
         rest, worked = list[Closed](), False
         for b in left[near & (undecided.sum(axis=1) <= self.exact.undecided)[left]]:
             open_: list[Node] | None = [nodes[b]]

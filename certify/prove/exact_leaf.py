@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from ..kernel.bounds import Neuron
+from ..kernel.bounds import Neuron, System
 from ..kernel.decode import Node as JsonNode
 from ..kernel.functions.base import Vector
 from ..kernel.numbers import ONE, ZERO, format_rational, square_sum
@@ -29,7 +29,7 @@ from .relaxed import Relaxed, fact
 from .simplex import Conflict
 from .tree import Node
 
-WORK = 1 << 26  # multiply-adds of an exact leaf, at most
+WORK = 1 << 20  # multiply-adds of an exact leaf, at most: a second
 UNDECIDED = 40  # neurons that a region may leave undecided, at first, …
 VISITS = 1 << 17  # … and visits to weights that bounding them once may take
 SMALL = 32  # nodes of a small subtree
@@ -57,9 +57,13 @@ class Exact:
     def __init__(self, asked: Question, accept: Accept) -> None:
         self.asked, self.accept, self.goals = asked, accept, goals(asked)
         self.solver = Solver()
-        weights = sum(len(row) for layer in asked.layers for row in layer.rows)
-        self.undecided, self.near = min(UNDECIDED, VISITS // max(1, weights)), NEAR[0]
+        self.weights = sum(len(row) for layer in asked.layers for row in layer.rows)
+        self.undecided, self.near = min(UNDECIDED, VISITS // max(1, self.weights)), NEAR[0]
         self.witness: Vector | None = None
+
+    def pays(self, system: System) -> bool:
+        """May regions in this system be closed? Each neuron that it leaves undecided is bounded."""
+        return (2 * len(system.place) + self.goals.sums) * self.weights <= WORK
 
     def close(self, top: Node, region: Region, level: int, until: float) -> list[Node] | None:
         """Grow a subtree that closes the region; the nodes of it that stay open.
@@ -75,7 +79,7 @@ class Exact:
             node, region = stack.pop()
             count += 1
             found = self._leaf(region)
-            if found is None or (count > SMALL and count > share * LARGE):
+            if count > SMALL and count > share * LARGE:
                 top.split = top.parts = top.line = None
                 self.undecided, self.near = self.undecided * 3 // 4, NEAR[0]
                 return None
@@ -94,11 +98,9 @@ class Exact:
             self.near = min(2 * self.near, NEAR[1])
         return left
 
-    def _leaf(self, region: Region) -> dict[str, Any] | Open | None:
-        """The line of an exact leaf; or why the region is open; None where that is too much."""
+    def _leaf(self, region: Region) -> dict[str, Any] | Open:
+        """The line of an exact leaf; or why the region is open."""
         known = facts(self.asked, region, {})
-        if known.work(self.goals.sums) > WORK:
-            return None
         known.sharpen()
         relaxed = Relaxed(self.asked, region, known)
         if self.asked.disjuncts:
