@@ -31,9 +31,9 @@ from .frame import Frame
 from .goals import MARGIN, Disjuncts, goals
 from .leaf_line import leaf_line
 from .systems import Systems
-from .tree import Grown, Job, Node, Way, box, path, phases
+from .tree import Grown, Job, Node, Way, box, phases, systems
 
-OPEN = 192  # regions open at once before their parts get systems of their own
+OPEN = 96  # regions open at once before their parts get systems of their own
 CELLS = 1 << 22  # weights in one batch of bounds
 STARTS = 4096  # multipliers kept from one turn to the next
 FREE, SHARE = 1.0, 1 / 8  # seconds for exact subtrees, and then their share of the time
@@ -88,7 +88,7 @@ class Search:
             job = replace(job, open=tuple(node.way for node in left))
             if len(left) > OPEN:
                 parts = job.divided(OPEN // 4, own=True)
-                grown.systems |= {path(part.top) for part in parts if part.around != job.around}
+                grown.systems |= systems(job, parts)
                 stack += parts
             elif left:
                 stack.append(job)

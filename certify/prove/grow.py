@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from ..kernel.claim import Claim
 from ..kernel.functions.base import Vector
-from .bab import Search, Stuck
+from .bab import OPEN, Search, Stuck
 from .found import Options, Progress
 from .journal import Journal
-from .tree import Grown, Job, Tree
+from .tree import Grown, Job, Tree, systems
 from .workers import Crew
 
 FIRST = 0.3  # seconds of the first turn, and of any before other processes are there
@@ -88,22 +88,32 @@ class Work:
         return self.search.turn(job, min(seconds, self.options.left))
 
     def spread(self, hands: int) -> None:
-        """Divide jobs until there are enough for so many workers, where that can be."""
+        """Divide jobs until there are enough for so many workers, where that can be.
+
+        Parts of a large one get systems of their own, which a job that is divided again and again
+        would otherwise never be large enough for.
+        """
         while 0 < len(self.jobs) < hands:
             large = max(self.jobs, key=lambda job: len(job.open))
-            parts = large.divided(max(1, len(large.open) // 2), own=False)
+            own = len(large.open) > OPEN // 4
+            parts = large.divided(max(1, len(large.open) // 2), own)
             if len(parts) == 1:
                 break
             self.jobs.remove(large)
             self.jobs += parts
+            self.record(Grown(systems=systems(large, parts)))
 
     def take(self, grown: Grown) -> None:
-        """Put what was added into the tree and the journal, and say how far we are."""
-        self.tree.add(grown)
+        """Keep what was added, and say how far we are."""
+        self.record(grown)
         self.jobs += grown.jobs
-        if self.journal is not None:
-            self.journal.append(grown)
         if self.options.progress is not None:
             open_ = sum(len(job.open) for job in (*self.jobs, *self.crew.jobs))
             done = Progress(self.tree.closed, len(self.tree.leaves), open_)
             self.options.progress(done)
+
+    def record(self, grown: Grown) -> None:
+        """Put what was added into the tree and the journal."""
+        self.tree.add(grown)
+        if self.journal is not None:
+            self.journal.append(grown)

@@ -79,6 +79,11 @@ class Job:
         return found
 
 
+def systems(job: Job, parts: Sequence[Job]) -> set[str]:
+    """The parts of a job that have got a system of their own, by path."""
+    return {path(part.top) for part in parts if part.around != job.around}
+
+
 @dataclass
 class Grown:
     """What a turn of work added: splits, leaves, systems by path, and the jobs that are left.

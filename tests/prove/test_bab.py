@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -159,6 +160,21 @@ class TestWorkers:
         started = work(TRUE, lambda _: busy.append(len(started.crew.jobs)))
         assert started.run() is None
         assert max(busy) >= 1  # one has just handed in its work, the other is at it
+        assert accepted(claim(WIDE, TRUE), started.tree) == "proved"
+
+    def test_parts_for_workers_have_systems_of_their_own(
+        self,
+        work: Callable[[str, Callable[[Progress], None]], grow.Work],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """A job that is divided again and again never becomes large enough by itself."""
+        monkeypatch.setattr(grow, "TURN", 0.1)
+        monkeypatch.setattr(grow, "OPEN", 8)
+        started = work(TRUE, lambda _: None)
+        started.spread(1)
+        assert not started.tree.systems
+        assert started.run() is None
+        assert started.tree.systems
         assert accepted(claim(WIDE, TRUE), started.tree) == "proved"
 
     @pytest.mark.usefixtures("hurried")
@@ -374,7 +390,7 @@ class TestJournal:
     def test_work_is_not_done_again(self, lines: list[str], tmp_path: Path) -> None:
         """A line that is damaged, if only in a digit, costs what stands in it; a wrong head all."""
         *others, last = lines
-        digit = last.replace(":[0,", ":[1,", 1)
+        digit = re.sub(r":\[(\d)", lambda m: f":[{(int(m[1]) + 1) % 10}", last, count=1)
         assert digit != last
         head = lines[0].replace(claim(SMALL, SMALL_TRUE).digest, claim(SMALL, SMALL_FALSE).digest)
         shares = []
