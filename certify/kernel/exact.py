@@ -1,10 +1,9 @@
 """The only place where the kernel computes in bulk.
 
-A :class:`Batch` holds many vectors over
-one common denominator, so that a layer is integer arithmetic: numpy ``int64``
-where a bound on every partial sum, computed first, fits 62 bits; ``python-flint``
-or Python integers elsewhere. ``CERTIFY_PURE=1`` uses Python integers alone, with
-identical results. No float appears here.
+A :class:`Batch` holds many vectors over one common denominator, so that a layer is
+integer arithmetic: numpy ``int64`` where a bound on every partial sum, computed first,
+fits 62 bits; ``python-flint`` or Python integers elsewhere. ``CERTIFY_PURE=1`` uses
+Python integers alone, with identical results. No float appears here.
 """
 
 from __future__ import annotations

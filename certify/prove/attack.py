@@ -40,6 +40,7 @@ class Attack:
         self.sides = list(zip(domain.lower, domain.upper, strict=True))
         self.low = np.array([-np.inf if a is None else float(a) for a, _ in self.sides])
         self.high = np.array([np.inf if b is None else float(b) for _, b in self.sides])
+        self.width = np.where(np.isfinite(self.high - self.low), self.high - self.low, 4.0)
         self.place = _dense(domain.matrix, domain.parameters), _floats(domain.offset)
         self.rows = _dense([row for row, _ in domain.rows], domain.parameters)
         self.limits = _floats([bound for _, bound in domain.rows])
@@ -89,16 +90,14 @@ class Attack:
 
     def starts(self, draw: np.random.Generator, count: int) -> Array:
         """Random points and corners."""
-        width = np.where(np.isfinite(self.high - self.low), self.high - self.low, 4.0)
-        base = np.where(np.isfinite(self.low), self.low, self.high - width)
+        base = np.where(np.isfinite(self.low), self.low, self.high - self.width)
         base = np.where(np.isfinite(base), base, -2.0)
-        inside = base + width * draw.random((count, len(width)))
-        corners = base + width * draw.integers(0, 2, (count // 4, len(width)))
-        return self.clipped(np.concatenate([base[None] + width / 2, inside, corners]))
+        inside = base + self.width * draw.random((count, len(self.width)))
+        corners = base + self.width * draw.integers(0, 2, (count // 4, len(self.width)))
+        return self.clipped(np.concatenate([base[None] + self.width / 2, inside, corners]))
 
     def ascend(self, u: Array, which: int, steps: int) -> Array:
         """Follow the gradient of one of the margins, with shrinking steps."""
-        width = np.where(np.isfinite(self.high - self.low), self.high - self.low, 4.0)
         best, kept = np.full(len(u), -np.inf), u
         for step in range(steps):
             values, masks = self.values(u)
@@ -108,7 +107,7 @@ class Attack:
             if best.max() > 0:
                 break
             slope = self.gradient(self.aim.uphill(values, which), masks)
-            u = self.clipped(u + 0.3 * 0.85**step * width * np.sign(slope))
+            u = self.clipped(u + 0.3 * 0.85**step * self.width * np.sign(slope))
         return kept
 
     def climb(self, u: Array, which: int, steps: int) -> Array:
@@ -116,10 +115,9 @@ class Attack:
 
         The least of several rows has ridges, on which gradients lead to and fro.
         """
-        width = np.where(np.isfinite(self.high - self.low), self.high - self.low, 4.0)
         best, each = self.aim.margins(self.values(u)[0])[:, which], np.arange(len(u))
         for step in range(steps):
-            reach = 0.2 * 0.85**step * width
+            reach = 0.2 * 0.85**step * self.width
             moved = u[:, None] + reach * self.draw.standard_normal((len(u), AROUND, u.shape[1]))
             moved = self.clipped(moved.reshape(-1, u.shape[1]))
             margin = self.aim.margins(self.values(moved)[0])[:, which].reshape(len(u), AROUND)

@@ -28,7 +28,7 @@ from .batch import Array, Multipliers, Ranges, Under, beside
 from .branching import FEW, choose
 from .exact_leaf import Exact
 from .frame import Frame
-from .goals import MARGIN, Disjuncts, goals
+from .goals import MARGIN, Disjuncts
 from .leaf_line import leaf_line
 from .systems import Systems
 from .tree import Grown, Job, Node, Way, box, phases, systems
@@ -36,7 +36,7 @@ from .tree import Grown, Job, Node, Way, box, phases, systems
 OPEN = 96  # regions open at once before their parts get systems of their own
 CELLS = 1 << 22  # weights in one batch of bounds
 STARTS = 4096  # multipliers kept from one turn to the next
-FREE, SHARE = 1.0, 1 / 8  # seconds for exact subtrees, and then their share of the time
+FREE, SHARE = 5.0, 1 / 8  # seconds for exact subtrees, and then their share of the time
 STEPS = 12  # along supergradients, where neurons are split
 
 
@@ -68,12 +68,12 @@ class Search:
         self.low, self.high = np.array(systems.low), np.array(systems.high)
         self.middle = (self.low + self.high) / 2
         self.radius = np.where(self.high > self.low, (self.high - self.low) / 2, 1.0)
-        self.goals = goals(asked)
+        self.goals = attack.aim
         self.few = int((self.high > self.low).sum()) <= FEW
         self.until = 0.0
         self.witness: Vector | None = None
         self.starts: dict[tuple[Sequence[Way], Way], Multipliers] = {}
-        self.exact = Exact(asked, attack.accepts)
+        self.exact = Exact(asked, self.goals, attack.accepts)
         self.began, self.spent = time.monotonic(), 0.0  # seconds in exact subtrees
 
     def turn(self, job: Job, seconds: float) -> Grown:

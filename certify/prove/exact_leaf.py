@@ -24,7 +24,7 @@ from ..kernel.rules.closing import exact_bound, exactly, facts
 from ..kernel.rules.leaves import Region, Sum, read
 from .exact_norms import direction, sides
 from .farkas import Solver
-from .goals import MARGIN, goals
+from .goals import MARGIN, Goals
 from .relaxed import Relaxed, fact
 from .simplex import Conflict
 from .tree import Node
@@ -54,8 +54,8 @@ class Exact:
     1), further after each small subtree. ``witness``: the counterexample, where there was one.
     """
 
-    def __init__(self, asked: Question, accept: Accept) -> None:
-        self.asked, self.accept, self.goals = asked, accept, goals(asked)
+    def __init__(self, asked: Question, goals: Goals, accept: Accept) -> None:
+        self.asked, self.goals, self.accept = asked, goals, accept
         self.solver = Solver()
         self.weights = sum(len(row) for layer in asked.layers for row in layer.rows)
         self.undecided, self.near = min(UNDECIDED, VISITS // max(1, self.weights)), NEAR[0]

@@ -101,7 +101,8 @@ class Work:
                 break
             self.jobs.remove(large)
             self.jobs += parts
-            self.record(Grown(systems=systems(large, parts)))
+            if own:
+                self.record(Grown(systems=systems(large, parts)))
 
     def take(self, grown: Grown) -> None:
         """Keep what was added, and say how far we are."""

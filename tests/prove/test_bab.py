@@ -16,6 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import exact_optimum as truth
+import numpy as np
 import pytest
 from random_networks import random_network
 
@@ -41,6 +42,7 @@ WIDE = random_network([6, 24, 24, 1], random.Random(1), 16)  # its maximum is ab
 TRUE, FALSE = "y0 <= 4/5", "y0 <= 3/4"
 SMALL = random_network([5, 16, 16, 1], random.Random(1), 16)  # its maximum is about 0.837
 SMALL_TRUE, SMALL_FALSE = "y0 <= 22/25", "y0 <= 5/6"
+Start = Callable[[str, Callable[[Progress], None]], grow.Work]
 TIMEOUT = 600.0  # of searches that take seconds where the machine is free
 
 
@@ -116,7 +118,7 @@ class TestWorkers:
     """The processes of one search."""
 
     @pytest.fixture
-    def work(self) -> Callable[[str, Callable[[Progress], None]], grow.Work]:
+    def work(self) -> Start:
         """A search by two processes that tells how far it is."""
 
         def start(holds: str, progress: Callable[[Progress], None]) -> grow.Work:
@@ -132,7 +134,7 @@ class TestWorkers:
     def test_a_lost_worker_costs_its_turn(
         self,
         lost: int,
-        work: Callable[[str, Callable[[Progress], None]], grow.Work],
+        work: Start,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr(grow, "TURN", 0.1)
@@ -152,7 +154,7 @@ class TestWorkers:
 
     def test_every_worker_works(
         self,
-        work: Callable[[str, Callable[[Progress], None]], grow.Work],
+        work: Start,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr(grow, "TURN", 0.1)
@@ -164,15 +166,13 @@ class TestWorkers:
 
     def test_parts_for_workers_have_systems_of_their_own(
         self,
-        work: Callable[[str, Callable[[Progress], None]], grow.Work],
+        work: Start,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """A job that is divided again and again never becomes large enough by itself."""
         monkeypatch.setattr(grow, "TURN", 0.1)
         monkeypatch.setattr(grow, "OPEN", 8)
         started = work(TRUE, lambda _: None)
-        started.spread(1)
-        assert not started.tree.systems
         assert started.run() is None
         assert started.tree.systems
         assert accepted(claim(WIDE, TRUE), started.tree) == "proved"
@@ -184,6 +184,14 @@ class TestWorkers:
         before = children(os.getpid())  # by other tests
         assert settled(claim(WIDE, FALSE), workers=2) == "refuted"
         assert children(os.getpid()) <= before
+
+    def test_an_input_that_is_a_point_is_not_split(self) -> None:
+        """The widest is, where floats allow it."""
+        low, high = np.array([0.5, 0.0, 0.0]), np.array([0.5, 0.25, 1.0])
+        assert bab._cut_at(0, low, high) == (2, 0.5)
+        assert bab._cut_at(1, low, high) == (1, 0.125)
+        with pytest.raises(bab.Stuck):
+            bab._cut_at(0, low, np.nextafter(low, 1) * [1, 0, 0])
 
     def test_jobs_divide_without_overlap(self) -> None:
         draw = random.Random(3)
