@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import os
 import subprocess
 import sys
@@ -14,6 +16,12 @@ from hypothesis import HealthCheck, settings
 # pytest-xdist already fills the cores: one thread for each library in each worker
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
+
+# Triton decides at its import whether it interprets; tests of kernels set the variable again
+os.environ["TRITON_INTERPRET"] = "1"
+with contextlib.suppress(ImportError):
+    importlib.import_module("triton.language")
+del os.environ["TRITON_INTERPRET"]
 
 ROOT = Path(__file__).resolve().parent.parent
 

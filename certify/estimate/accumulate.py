@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..kernel.claim import Average
 from ..kernel.functions.base import Function
+from ..prove.bulk.fused import Fused, trusted
 from ..prove.bulk.known import Inexact, Policy
 from ..prove.bulk.payoff import Payoff, payoff
 from ..prove.bulk.program import Program
@@ -19,6 +20,8 @@ from ..prove.bulk.source import Source, source_of
 from ..prove.bulk.sums import square_sum, whole_sum
 from .philox import Key
 from .sampling import Sampler
+
+FUSED_BATCH = {"cpu": 1, "cuda": 1 << 22}  # samples of which no more than the payoff is kept
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,8 @@ class Machine:
     """A job, compiled for one device.
 
     Samples are drawn and summed ``batch`` at a time, and go through the networks ``piece`` at a
-    time, so that their tensors stay in a core's cache or fit a GPU's memory.
+    time, so that their tensors stay in a core's cache or fit a GPU's memory. Where there is a
+    ``fused`` kernel it takes the place of both, and ``payoffs`` are its own.
     """
 
     sampler: Sampler
@@ -94,6 +98,7 @@ class Machine:
     payoffs: Payoff
     batch: int
     piece: int
+    fused: Fused | None = None
 
     def batches(self, start: int, stop: int, keep: bool = False) -> Iterator[Tally]:
         """The tallies of the samples start … stop − 1, a batch at a time.
@@ -116,14 +121,21 @@ class Machine:
 
     @torch.inference_mode()
     def _batch(self, start: int, stop: int, keep: bool) -> Tally:
+        low, high = self.ends(start, stop)
+        return tally(self.payoffs, low, high, keep)
+
+    @torch.inference_mode()
+    def ends(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
+        """Integers between which each sample's payoff lies: int64 of shape (stop − start,)."""
+        if self.fused is not None:
+            return self.fused.run(start, stop, self.sampler.words, self.sampler.key)
         choices, smooth = self.sampler.draw(start, stop)
         pieces = []
         for at in range(0, stop - start, self.piece):
             end = at + self.piece
             part = None if smooth is None else smooth[at:end]
             pieces.append(self.program.run(choices[at:end], part))
-        low, high = self.payoffs.run([torch.cat(term) for term in zip(*pieces, strict=True)])
-        return tally(self.payoffs, low, high, keep)
+        return self.payoffs.run([torch.cat(term) for term in zip(*pieces, strict=True)])
 
     def run(self, start: int, stop: int, keep: bool = False) -> Tally:
         """The tally of the samples start … stop − 1."""
@@ -162,7 +174,14 @@ def _compiled(job: Job, source: Source, policy: Policy) -> Machine:
         batch, piece = 1 << 14, min(4096, max(1024, (1 << 18) // columns))
     else:  # enough to fill a GPU, and a few GB of its memory
         batch = piece = min(1 << 20, max(1 << 12, (1 << 29) // columns))
-    return Machine(Sampler(program, job.key), program, payoffs, batch, piece)
+    plain = Machine(Sampler(program, job.key), program, payoffs, batch, piece)
+    if policy.products != "auto":
+        return plain
+    fused = trusted(job.claim, program, payoffs, plain.ends, plain.sampler.words, job.key)
+    if fused is None:
+        return plain
+    batch = max(batch, FUSED_BATCH[policy.device.type])
+    return replace(plain, payoffs=fused.payoffs, fused=fused, batch=batch)
 
 
 def machine(job: Job) -> Machine:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from ..kernel import exact
 from ..kernel.claim import Average, Claim, Pointwise
@@ -22,6 +23,9 @@ from ..kernel.stream import Stream
 from ..kernel.verdict import Decline
 from .enumerate import refutation
 from .found import Answer, Options, Unknown
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 CHUNK = {"cpu": 1 << 14, "cuda": 1 << 20}  # points at a time: a core's cache, a full GPU
 MOST = 1 << 40  # points; more would not end
@@ -111,6 +115,7 @@ def mean(claim: Average, walk: Walk) -> Fraction:
 
 
 def _bulk_mean(claim: Average, terms: list[Function], walk: Walk) -> Fraction:
+    from .bulk.fused import trusted
     from .bulk.numbered import Numbered
     from .bulk.payoff import payoff
     from .bulk.program import exact_program
@@ -121,8 +126,13 @@ def _bulk_mean(claim: Average, terms: list[Function], walk: Walk) -> Fraction:
     payoffs = payoff(claim, program.known, program.policy)
     points, reach = Numbered(program), payoffs.upper - payoffs.lower
 
+    def plain(start: int, stop: int) -> tuple[Tensor, Tensor]:
+        return payoffs.run(program.run(points.choices(start, stop)))
+
+    fused = trusted(claim, program, payoffs, plain)
+
     def part(start: int, stop: int) -> int:
-        values, _ = payoffs.run(program.run(points.choices(start, stop)))
+        values, _ = fused.run(start, stop) if fused else plain(start, stop)
         return weighted_sum(values - payoffs.lower, reach, points.weights(start, stop))
 
     with threads(walk.options.workers) as pool:

@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -72,25 +73,55 @@ def matrix_of(layer: Layer) -> Matrix:
     return Matrix(weights, integers(list(form.bias)), form.denominator, layer.relu)
 
 
-def dense(known: Known, layer: Matrix, policy: Policy) -> Step:
-    """relu(Wx + b) on a tensor of which this is known. Raises Inexact where the policy asks."""
+@dataclass(frozen=True)
+class Scaled:
+    """A layer on a known input: output = unit · (weights · entry of the input + bias).
+
+    ``low`` and ``high`` bound the integers before σ, ``mass`` every partial sum of theirs.
+    """
+
+    weights: Array  # (rows, columns)
+    bias: Array
+    unit: Fraction
+    low: Array
+    high: Array
+    mass: int
+    relu: tuple[bool, ...]
+
+
+def scaled(known: Known, layer: Matrix) -> Scaled:
+    """The layer in integers over one unit."""
     # over the unit p/q of x the outputs are (p·W·x + q·b) · 1/(q·d)
     p, q = known.unit.numerator, known.unit.denominator
     weights = widened(layer.weights, largest(layer.weights) * p, p) * p
     bias = widened(layer.bias, largest(layer.bias) * q, q) * q
     shared = math.gcd(common(weights), common(bias)) or 1
     weights, bias = (integers(widened(a, shared) // shared) for a in (weights, bias))
-    unit = Fraction(shared, q * layer.denominator)
     low, high, mass = dot_bounds(weights, known.lower, known.upper, bias)
-    if known.error is None and mass < 1 << WORD:
-        step = _exact(known, weights, bias, mass, policy)
+    unit = Fraction(shared, q * layer.denominator)
+    return Scaled(weights, bias, unit, low, high, mass, layer.relu)
+
+
+def dense(known: Known, layer: Matrix, policy: Policy) -> Step:
+    """relu(Wx + b) on a tensor of which this is known. Raises Inexact where the policy asks."""
+    form = scaled(known, layer)
+    if known.error is None and form.mass < 1 << WORD:
+        step = _exact(known, form.weights, form.bias, form.mass, policy)
         if step is not None:
             dtype, run = step
-            values = _mapped(known, weights, bias, layer.relu)
-            low, high = relu_bounds(low, high, layer.relu)
-            found = Known(unit, integers(low), integers(high), dtype, None, values)
-            return Step(found, with_relu(run, layer.relu, policy))
-    return _rounded(known, weights, bias, (low, high, mass), unit, layer.relu, policy)
+            return Step(exactly(known, form, dtype), with_relu(run, layer.relu, policy))
+    if policy.dtype is None:
+        raise Inexact(f"partial sums of {form.mass.bit_length()} bits")
+    matrix, offset, found = rounded(known, form, Plain(policy.dtype))
+    run = affine(matrix, offset, policy.dtype, policy)
+    return Step(found, with_relu(run, layer.relu, policy))
+
+
+def exactly(known: Known, form: Scaled, dtype: torch.dtype) -> Known:
+    """What is known of the layer's result where it is computed exactly."""
+    low, high = relu_bounds(form.low, form.high, form.relu)
+    values = _mapped(known, form.weights, form.bias, form.relu)
+    return Known(form.unit, integers(low), integers(high), dtype, None, values)
 
 
 def _mapped(
@@ -166,48 +197,68 @@ def with_relu(run: Run, relu: Sequence[bool], policy: Policy) -> Run:
     return masked
 
 
-def rescaled(unit: Fraction, mass: int, low: Array, high: Array) -> tuple[Fraction, Array, Array]:
-    """A power of two times the unit, so that the mass is near 2^SCALE; bounds outward."""
-    shift = max(0, mass.bit_length() - SCALE)
+def rescaled(
+    unit: Fraction, mass: int, low: Array, high: Array, scale: int = SCALE
+) -> tuple[Fraction, Array, Array]:
+    """A power of two times the unit, so that the mass is near 2^scale; bounds outward."""
+    shift = max(0, mass.bit_length() - scale)
     if not shift:
         return unit, integers(low), integers(high)
     up = -((-high.astype(object)) >> shift)
     return unit * (1 << shift), integers(low.astype(object) >> shift), integers(up)
 
 
-def gamma(roundings: int, dtype: torch.dtype) -> float:
-    """γ_k: the relative error that k roundings may add up to."""
-    share = roundings * ROUND[dtype]
+def gamma(roundings: float, each: float) -> float:
+    """γ_k: the relative error that k roundings may add up to, each of at most so much."""
+    share = roundings * each
     if share >= 0.5:
-        raise Decline("bits", f"{roundings} roundings in {dtype}")
+        raise Decline("bits", f"{roundings} roundings of {each}")
     return share / (1 - share) * SLACK
 
 
-def _rounded(
-    known: Known,
-    weights: Array,
-    bias: Array,
-    bounds: tuple[Array, Array, int],
-    unit: Fraction,
-    relu: Sequence[bool],
-    policy: Policy,
-) -> Step:
-    if policy.dtype is None:
-        raise Inexact(f"partial sums of {bounds[2].bit_length()} bits")
-    low, high, mass = bounds
-    target, low, high = rescaled(unit, mass, low, high)
-    ratio = unit / target
-    matrix, offset = as_float(weights, ratio), as_float(bias, ratio)
-    if float(np.abs(matrix).max(initial=0.0)) > HUGE:
-        raise Decline("bits", "weights that differ by more than a float's range")
+class Rounding(Protocol):
+    """A way to compute Wx + b in floats, and an a priori bound of what it rounds."""
+
+    @property
+    def scale(self) -> int:
+        """Units are chosen so that no partial sum passes 2^scale."""
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type of the result."""
+
+    def error(self, size: Array, matrix: Array, reach: float) -> Array:
+        """The most that is lost of sums whose terms add up to ``size`` in magnitude.
+
+        ``reach`` bounds the entries of x. Raises Decline where nothing is known.
+        """
+
+
+@dataclass(frozen=True)
+class Plain:
+    """Every operation in one float type, rounded to nearest."""
+
+    dtype: torch.dtype
+    scale: int = SCALE
+
+    def error(self, size: Array, matrix: Array, reach: float) -> Array:
+        """The input is rounded once, the weights thrice, each product and each sum once."""
+        if float(np.abs(matrix).max(initial=0.0)) > HUGE:
+            raise Decline("bits", "weights that differ by more than a float's range")
+        columns = matrix.shape[1]
+        lost = (columns + 1) * TINY * (1 + reach)
+        return gamma(columns + 8, ROUND[self.dtype]) * size + lost
+
+
+def rounded(known: Known, form: Scaled, rounding: Rounding) -> tuple[Array, Array, Known]:
+    """The matrix and the offset in float64 over a unit of its own, and what is known of σ(y)."""
+    target, low, high = rescaled(form.unit, form.mass, form.low, form.high, rounding.scale)
+    ratio = form.unit / target
+    matrix, offset = as_float(form.weights, ratio), as_float(form.bias, ratio)
     reach = known.magnitude.astype(np.float64) * SLACK
     spread = np.zeros(known.width) if known.error is None else known.error
     size = np.abs(matrix) @ (reach + spread) + np.abs(offset)
-    # the input is rounded once, the weights thrice, each product and each sum once
-    own = gamma(known.width + 8, policy.dtype) * size
-    lost = (known.width + 1) * TINY * (1 + float((reach + spread).max(initial=0.0)))
-    error = (np.abs(matrix) @ spread + own + lost) * SLACK
-    low, high = relu_bounds(low, high, relu)
-    found = Known(target, low, high, policy.dtype, error)
-    run = affine(matrix, offset, policy.dtype, policy)
-    return Step(found, with_relu(run, relu, policy))
+    own = rounding.error(size, matrix, float((reach + spread).max(initial=0.0)))
+    error = (np.abs(matrix) @ spread + own) * SLACK
+    low, high = relu_bounds(low, high, form.relu)
+    return matrix, offset, Known(target, low, high, rounding.dtype, error)

@@ -26,12 +26,24 @@ DOUBLE = 2.0**-48  # relative rounding of a payoff computed in float64, generous
 
 
 @dataclass(frozen=True)
+class Gap:
+    """Of a squared error: |left · f − right · g| for the entries of two tensors f and g.
+
+    ``error`` is how far each component may be from the exact gap; None where it is exact.
+    """
+
+    left: float
+    right: float
+    error: Array | None
+
+
+@dataclass(frozen=True)
 class Payoff:
     """Payoff = unit · an integer from ``lower`` to ``upper``.
 
     ``run`` takes the terms' tensors and returns two int64 tensors of shape (N,) between which
     the exact number lies: the same tensor twice where it is exact. ``values`` lists all that
-    it can be, where these are few.
+    it can be, where these are few. ``gap`` says how a squared error comes from its tensors.
     """
 
     unit: Fraction
@@ -40,6 +52,7 @@ class Payoff:
     exact: bool
     values: tuple[int, ...] | None
     run: Callable[[Sequence[Tensor]], tuple[Tensor, Tensor]]
+    gap: Gap | None = None
 
 
 def payoff(
@@ -79,14 +92,14 @@ def _squares(left: Known, right: Known, policy: Policy, gaps: Sides | None) -> P
             return total, total
 
         values = _few({(a * x - b * y) ** 2 for x, y in _pairs(left, right)})
-        return Payoff(unit * unit, lower, upper, True, values, exact)
+        return Payoff(unit * unit, lower, upper, True, values, exact, Gap(a, b, None))
     if policy.dtype is None:
         raise Inexact(f"squared errors of {reach.bit_length()} bits")
     scale = _power(Fraction(upper) * unit * unit)
     root = Fraction(2) ** (scale // 2)
     one, two = float(left.unit / root), float(right.unit / root)
-    spread = _spread(left, one) + _spread(right, two)
-    error = torch.as_tensor(spread * SLACK, device=policy.device)
+    spread = (_spread(left, one) + _spread(right, two)) * SLACK
+    error = torch.as_tensor(spread, device=policy.device)
 
     def rounded(terms: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         gap = (terms[0].to(torch.float64) * one - terms[1].to(torch.float64) * two).abs_()
@@ -98,7 +111,7 @@ def _squares(left: Known, right: Known, policy: Policy, gaps: Sides | None) -> P
     square = root * root
     floor = math.floor(lower * unit * unit / square)
     ceiling = math.ceil(upper * unit * unit / square)
-    return Payoff(square, floor, ceiling, False, None, rounded)
+    return Payoff(square, floor, ceiling, False, None, rounded, Gap(one, two, spread))
 
 
 def _products(known: Sequence[Known], policy: Policy, values: Sides | None) -> Payoff:

@@ -120,7 +120,7 @@ def _plan(found: Functionals, policy: Policy) -> tuple[Known, Fraction]:
     ratio = found.unit / unit
     size = _sizes(found, ratio)
     terms = len(found.tables) + len(found.responses) + len(found.slopes) + 4
-    error = gamma(terms + 4, policy.dtype) * size + terms * TINY
+    error = gamma(terms + 4, ROUND[policy.dtype]) * size + terms * TINY
     if len(found.slopes):
         # a sampled t stands for an interval around it, and is rounded to the type
         reached = found.steps + ROUND[policy.dtype]
