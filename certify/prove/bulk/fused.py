@@ -63,7 +63,7 @@ class Split:
     dtype: torch.dtype = torch.float32
 
     def error(self, size: Array, matrix: Array, reach: float) -> Array:
-        """As :meth:`.layers.Rounding.error`, for a matrix that :func:`_power` brings up."""
+        """As :meth:`.layers.Rounding.error`, for a matrix that :func:`_shift` scales."""
         columns, weight = matrix.shape[1], float(np.abs(matrix).max(initial=0.0))
         lost = columns * SUBNORMAL * weight * (1 + reach * 2.0 ** (1 - HALF_BITS))
         return gamma(1.5 * columns + 12, STEP) * size + lost + columns * 2.0**-100
