@@ -13,16 +13,16 @@ from pathlib import Path
 
 from ..kernel.network import Network
 from ..kernel.verdict import Decline, Malformed
+from .reading import DEFAULT, Reading
 
 MAX_BYTES = 1 << 26  # of one file, after decompression
 
 
 def load(
-    path: str | os.PathLike[str], *, normalise: bool = False, max_bytes: int = MAX_BYTES
+    path: str | os.PathLike[str], reading: Reading = DEFAULT, *, max_bytes: int = MAX_BYTES
 ) -> Network:
     """The network of a ``.json``, ``.onnx`` or ``.nnet`` file, or one of these with ``.gz``.
 
-    ``normalise`` is for ``.nnet`` alone: see :func:`certify.networks.nnet.read_nnet`.
     Raises Malformed, which names the file and the place in it.
     """
     at = os.fspath(path)
@@ -36,7 +36,7 @@ def load(
         if kind == ".nnet":
             from .nnet import read_nnet
 
-            return read_nnet(data, normalise=normalise)
+            return read_nnet(data, normalise=reading.normalise)
         from .onnx_read import read_onnx
 
         return read_onnx(data)
