@@ -168,13 +168,14 @@ def learner(
     lambda_: Data = None,
     lambda_squared: Data = None,
     otherwise: int = -1,
+    class_lambda: Data = None,
 ) -> Claim:
     """Lemma 1 on this instance: its hypotheses, D̃, and D_TV(D̃, D) ≤ 16ε/Δ².
 
     f = ``left``, g = ``right``, D₀ uniform on ``on``; ``otherwise`` = 0 is z as the paper
-    writes it.
+    writes it; ``class_lambda`` is the Λ of g's class where it is not that of ηΛ^d ≤ Δ/4.
     """
-    keys = {"lambda": lambda_, "lambda_squared": lambda_squared}
+    keys = {"lambda": lambda_, "lambda_squared": lambda_squared, "class_lambda": class_lambda}
     return _claim(
         "learner",
         left=left,

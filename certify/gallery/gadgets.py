@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import product as product_of
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,7 @@ def on_the_cube(place: Place) -> None:
         equals(place, f"{name}-not", f"{gadget}: another subset", name, other, cube, false=True)
     place.network("noisy-parity", noisy_parity(6, four, (1, 2, 4), (3,)))
     for name, value, says in (
-        ("noisy-parity", Fraction(3, 4), "wrong at one point in 8, where x1 = x2 = x4 = 1"),
+        ("noisy-parity", Fraction(3, 4), "wrong at one point in 8"),
         ("noisy-parity-not", Fraction(1), "never wrong"),
     ):
         false = name != "noisy-parity"
@@ -130,6 +131,11 @@ def on_the_cube(place: Place) -> None:
             relation="=",
             value=value,
         )
+    noisy = [x for x in product_of([-1, 1], repeat=6) if x[1] == x[2] == x[4] == 1]
+    equals(
+        place, "noisy-parity-place", "noisy-parity: wrong exactly where x1 = x2 = x4 = 1",
+        "noisy-parity", {"flip": {"of": chosen, "points": noisy}}, cube,
+    )  # fmt: skip
     says = "noisy-parity: it is ±1 on the whole cube"
     output(place, "noisy-parity-sign", says, "noisy-parity", cube, "y0 = 1 or y0 = -1")
     values: list[Exact] = [0, 0, 1, 1, 0, "1/3"]

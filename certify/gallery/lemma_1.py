@@ -38,16 +38,18 @@ s = h is a parity. Then 16ε/Δ² = 4ε.
 - The proof sets z(x₀) = x₀ + ηv where g(x₀) is nearer to f(x₀ + ηv), "or x = x₀ otherwise". Then
   D̃ puts its mass on x₀ itself wherever h = −1, and is no η-perturbation. `otherwise-nothing` is
   refuted by the part `density`. **Repaired**: z(x₀) = x₀ − ηv otherwise.
-- The class NN_{Δ,d} must read NN_{Λ,d}: Δ is the separation (`class-delta`, refuted for this
-  representation).
+- The class NN_{Δ,d} must read NN_{Λ,d}. With Δ = 2, f = g = 2³·x₃ is in NN_{Δ,3}, and with Λ = 1
+  and η = 2⁻³ every other hypothesis holds with ε = 0; but g is 0 on all of supp(D₀) and knows
+  nothing of D. `class-delta` is refuted by the conclusion: D_TV(D̃, D) = 1/2 > 0. In NN_{Λ,d}
+  this g is not (`class-lambda`).
 - D_TV = 16ε/Δ² must read ≤: for an exact g and ε = 1/16 the left side is 0 and the right side
-  1/4.
+  1/4. `equality` says E[h̃·s] = 1 − 2·D_TV = 1/2 there, and is refuted: it is 1.
 
 ## Repaired: holds on instances
 
 | claims | n | g | E‖f − g‖² | D_TV(D̃, D) | 16ε/Δ² |
 |---|--:|---|--:|--:|--:|
-| `exact-1` … `exact-8` | 1 … 8 | exact | 0 | 0 | 0 |
+| `exact-1` … `exact-8`, and `otherwise-back` for 4 | 1 … 8 | exact | 0 | 0 | 0 |
 | `one-of-64` | 6 | −h at 1 point | 1/16 | 1/64 | 1/4 |
 | `four-of-256` | 8 | −h at 4 points | 1/16 | 1/64 | 1/4 |
 | `undecided` | 4 | 0 at 1 point with h = 1 | 1/16 | 1/16 | 1/4 |
@@ -124,15 +126,38 @@ def slips(place: Place) -> None:
     claim(place, "otherwise-nothing", source, "parity-4", 4, "refuted", otherwise=0)
     source = f"{PROOF} (repaired): with z(x₀) = x₀ − ηv otherwise"
     claim(place, "otherwise-back", source, "parity-4", 4)
-    source = f"{WHERE} (as written): g ∈ NN_(Δ,d)"
-    claim(place, "class-delta", source, "parity-4", 4, "refuted", lambda_=2)
+    # f = g = 2³·x₃, which is in NN_(Δ,3) for Δ = 2 and knows nothing of the parity on x₀
+    steep = place.network("tower-two", tower(3, 2, 3))
+    keys: dict[str, Any] = {"left": steep, "eta": "2^-3", "lambda_": 1}
+    source = f"{WHERE} (as written): f = g ∈ NN_(Δ,d), ηΛ^d ≤ Δ/4 with Λ = 1"
+    claim(place, "class-delta", source, steep, 2, "refuted", class_lambda=2, **keys)
+    source = f"{WHERE} (neighbour): the same g is not in NN_(Λ,d)"
+    claim(place, "class-lambda", source, steep, 2, "refuted", **keys)
+    along, on = [0] * 4 + [1], {"embed": {"set": {"cube": 4}, "pad": [0]}}
+    learned = {"separator": "tower-4", "compression": "parity-4", "along": along, "eta": ETA}
+    for name, role, relation, expect in (
+        ("equality", "as written", "=", "refuted"),
+        ("inequality", "repaired", ">=", "proved"),
+    ):
+        sign = "≤" if relation == ">=" else "="
+        place.claim(
+            name,
+            "expectation",
+            f"{WHERE}, its bound ({role}): exact g on 4 bits, ε = 1/16: D_TV(D̃, D) {sign} 1/4",
+            expect,
+            of=[{"learned": learned}, {"parity": [0, 1, 2, 3]}],
+            over={"uniform": on},
+            relation=relation,
+            value="1/2",  # E[h̃·s] = 1 − 2·D_TV
+        )
 
 
 def instances(place: Place) -> None:
     """L1r and L1c on small supports."""
     for n in range(1, 9):
-        if n != 4:
-            place.network(f"parity-{n}", parity(n + 1, range(n)))
+        if n == 4:
+            continue  # that is `otherwise-back`
+        place.network(f"parity-{n}", parity(n + 1, range(n)))
         source = f"{WHERE} (repaired): exact g on {n} bit{'s' if n > 1 else ''}"
         claim(place, f"exact-{n}", source, f"parity-{n}", n)
     for name, n, points, epsilon, bound, says in (

@@ -27,12 +27,15 @@ states, what was claimed of which network, and what came out; the certificates a
 - *as written*: the sentence as the paper has it **holds** or **fails** on the networks at hand.
   Where it fails, there is a counterexample, or a certificate of the opposite.
 - *repaired*: the sentence as corrected here, or a sharper one.
-- Rows without either are false neighbours of a true claim (*neighbour*), or claims about
-  constructions that are not the paper's.
+- Rows without either are false neighbours of a true claim (*neighbour*), facts about an instance
+  that is not the paper's (*instance*), or claims about constructions that are not the paper's.
 
-`member` and `compression` speak of the representation at hand: refuted, they do not exclude other
-networks for the same function. This file is written by `python -m certify.gallery table`;
-everything in it but the check times is the same on every run.
+Nothing here is a theorem for every n, Λ, d or g. The *scope* of a statement is what its claims are
+about: an **instance** is these networks on these sets and laws; **this representation** is the
+layers as they are written, so that, refuted, other networks for the same function are not
+excluded; **cited** is not checked here at all. *What is certified* says what the claims of a row
+are, by their kinds. This file is written by `python -m certify.gallery table`; everything in it
+but the check times is the same on every run.
 """
 
 TOTAL = "The kernel checks them all in "
@@ -47,26 +50,31 @@ SENTENCES = {
         "lossless means E‖f − h‖² < ε with ε = 0",
         "≤, or = 0: a mean square is never negative",
     ),
-    "Proposition 1": ("f ∈ NN_(Λ,d) is Λ^d-Lipschitz", "tight on the tower of Theorem 1"),
+    "Proposition 1": (
+        "f ∈ NN_(Λ,d) is Λ^d-Lipschitz",
+        "the rule norms *is* this proposition; checked are products of norms; tight on the tower",
+    ),
     "Lemma 1, proof": ("z(x₀) = x₀ otherwise", "z(x₀) = x₀ − ηv otherwise"),
     "Lemma 1": (
-        "g ∈ NN_(Δ,d); then D_TV(D̃, D) = 16ε/Δ²",
-        "NN_(Λ,d), and ≤; on instances up to 2²⁰⁰ points",
+        "g ∈ NN_(Δ,d); then D_TV(D̃, D) is bounded by 16ε/Δ²",
+        "NN_(Λ,d); supports of up to 2²⁰⁰ points",
     ),
+    "Lemma 1, its bound": ("D_TV(D̃, D) = 16ε/Δ²", "≤"),
     "Lemma 1, use in Theorem 1": (
         "a 1/16-compression tells h on 3/4 of the points",
         "on instances; with d layers instead of d − 1 it would not",
     ),
     "Lemma 2": (
         "every parity is in NN_(1,3), with O(n) gates",
-        "NN_(Λ,3) for n ≤ (Λ² + 3)/4, or 0.63·Λ² when balanced; never beyond Λ⁶",
+        "NN_(Λ,3) for n ≤ (Λ² + 3)/4, or 0.63·Λ² when balanced, with ReLUs; never beyond Λ⁶, "
+        "whatever the activations",
     ),
     "Lemma 3, premise": ("distinct parities are uncorrelated", ""),
     "Theorem 1, tower": ("x ↦ Λ^d·xₙ₊₁ is in NN_(Λ,d)", ""),
     "Theorem 1, separator": ("it is a 2-separator for η = Λ^−d", ""),
     "Theorem 1, part 1": (
         "it has a lossless compression in NN_(Λ,3) over every D_h",
-        "with Lemma 2 as repaired, n = Ω(Λ²)",
+        "with Lemma 2 as repaired, n = Ω(Λ²); at (Λ, d) = (3, 4), (5, 8), (9, 40), (15, 300)",
     ),
     "Theorem 1, part 2, hypotheses of Lemma 1": ("ηΛ^(d−1) ≤ Δ/4, and 16ε/Δ² ≤ 1/4", ""),
     "Theorem 2, proof": (
@@ -77,22 +85,49 @@ SENTENCES = {
     "Theorem 3, part 2": ("(g, …, g) ∈ NN_((d−3)Λ,3)", "√(d−3)·Λ is enough"),
     "Theorem 3, NN_TODO": (
         "f ∈ NN_(Λ,d), the class left open in the proof",
-        "the exact norms of every layer are in the folder's README",
+        "with the Λ of g, once the layers of each copy are rescaled",
+    ),
+    "Theorem 3, norms of f as it is drawn": (
+        "(the paper does not say)",
+        "the layers as drawn need more than the Λ of g; rescaled they do not (above)",
     ),
     "Definition 1, one σ per layer": ("f is such a network", "with ReLU-only delays"),
     "Theorem 3, slices": (
         "layers (i, i+3] of f^(i) are g, and the induced distribution is D",
-        "with slices read as (i, j]",
+        "with slices read as (i, j]; read as [i, j], a window of 3 has four layers, and holds too",
     ),
     "Definition 2, range of i": (
         "the window i = 0 is left out",
         "there f has a lossless network of two layers",
     ),
-    "Theorem 3": (
-        "f is not locally compressible",
-        "with the copies i = 0 … d − 3 every window holds a whole g",
+    "Theorem 3, every window": (
+        "(the step of part 1 that is certified) every window of three layers holds a whole g",
+        "with the copies i = 0 … d − 3",
     ),
-    "Theorem 3, part 2 with d = 4": ("two copies of g are in NN_((d−3)Λ,3)", "in NN_(√2·Λ,3)"),
+    "Theorem 3, part 2 with d = 4 and the copy i = 0": (
+        "(the paper has one copy there) the repair with two copies keeps part 2",
+        "(g, g) is in the class of f",
+    ),
+    "Theorem 3, part 1": (
+        "f is not (c,2,3)-locally compressible",
+        "not certified for any g: it needs a g that no two layers approximate (Theorem 4, cited). "
+        "For g = parity of 4 bits it is false: every window is two layers over D",
+    ),
+}
+
+# kind -> (what a claim of this kind says where it is proved, the scope of that)
+KINDS = {
+    "equals": ("two functions agree on a set", "instance"),
+    "within": ("two functions are close on a set", "instance"),
+    "separates": ("outputs at x ± ηv are Δ apart on a set", "instance"),
+    "output": ("an output property on a set", "instance"),
+    "member": ("this network has d layers of norm ≤ Λ", "this representation"),
+    "lipschitz": ("this network has the Lipschitz constant L", "this representation"),
+    "expectation": ("an average over a law", "instance"),
+    "mse": ("a mean square over a law", "instance"),
+    "compression": ("this network of norms ≤ Λ is within ε over a law", "instance"),
+    "learner": ("hypotheses and conclusion of Lemma 1", "instance"),
+    "excludes": ("no network of d layers of norm ≤ Λ is this function on a set", "instance"),
 }
 
 
@@ -102,6 +137,7 @@ class Row:
 
     place: str
     name: str
+    kind: str
     where: str
     role: str
     sentence: str
@@ -136,21 +172,25 @@ def rows(models: Path) -> Iterator[Row]:
             result = checked.verdict
             if result.name not in sources:
                 continue
-            where, role, sentence = parts(sources[result.name].get("source", ""))
+            table = sources[result.name]
+            where, role, sentence = parts(table.get("source", ""))
             took = 1000 * result.check_seconds
             yield Row(
-                place, result.name, where, role, sentence, result.verdict, result.rule,
-                result.bytes, took,
+                place, result.name, table["kind"], where, role, sentence, result.verdict,
+                result.rule, result.bytes, took,
             )  # fmt: skip
 
 
 def render(claims: Sequence[Row], models: Path) -> str:
     """The whole file."""
     lines = [INTRODUCTION, "## At a glance", ""]
-    lines += ["| place | the paper says | as written | repaired | |", "|---|---|---|---|---|"]
-    lines += glance(claims, models)
+    lines += ["| place | the paper says | as written | repaired | scope | what is certified | |"]
+    lines += ["|---|---|---|---|---|---|---|"]
+    statements = list(glance(claims, models))
+    lines += statements
     size, took = sum(row.bytes for row in claims), sum(row.milliseconds for row in claims)
-    lines += ["", f"{len(claims)} claims, {size:,} bytes of certificates.", ""]
+    counted = f"{len(statements)} statements, {len(claims)} claims about them and their neighbours"
+    lines += ["", f"{counted}, {size:,} bytes of certificates.", ""]
     lines += [f"{TOTAL}{took / 1000:.1f} s."]
     for place, group in groupby(claims, lambda row: row.place):
         lines += ["", f"## [{place}]({place})", ""]
@@ -164,7 +204,7 @@ def render(claims: Sequence[Row], models: Path) -> str:
 
 def line(row: Row) -> str:
     """One row of the long tables."""
-    label = "*neighbour*: " if row.role == "neighbour" else ""
+    label = f"*{row.role}*: " if row.role in ("neighbour", "instance") else ""
     where = f"{cell(row.where)}: " if row.where else ""
     written, repaired = row.columns
     return (
@@ -179,19 +219,40 @@ def glance(claims: Sequence[Row], models: Path) -> Iterator[str]:
         own = [row for row in claims if row.place == place]
         if not own:
             title = (models / place / "README.md").read_text(encoding="utf-8").partition("\n")[0]
-            yield f"| [{place}]({place}) | {cell(title.lstrip('# '))} | | | |"
-        for where in dict.fromkeys(row.where for row in own if any(row.columns)):
-            group = [row for row in own if row.where == where]
+            cells = [f"[{place}]({place})", cell(title.lstrip("# ")), "", "", "cited", "", ""]
+            yield f"| {' | '.join(cells)} |"
+        for where in dict.fromkeys(row.where for row in own if row.where in SENTENCES):
+            group = [row for row in own if row.where == where and row.role != "neighbour"]
             written, repaired = (summary(row.columns[k] for row in group) for k in (0, 1))
             says, remark = SENTENCES[where]
-            sentence = f"{cell(where)}: {cell(says)}"
-            yield f"| [{place}]({place}) | {sentence} | {written} | {repaired} | {cell(remark)} |"
+            cells = (
+                f"[{place}]({place})", f"{cell(where)}: {cell(says)}", written, repaired,
+                scope(group), certified(group), cell(remark),
+            )  # fmt: skip
+            yield f"| {' | '.join(cells)} |"
 
 
 def summary(outcomes: Iterable[str]) -> str:
-    """How often each outcome."""
+    """Whether the sentence holds in all of its claims, or how often it does."""
     found = [outcome for outcome in outcomes if outcome]
-    return ", ".join(f"{word} ({found.count(word)})" for word in dict.fromkeys(found))
+    words = list(dict.fromkeys(found))
+    return ", ".join(w if len(words) == 1 else f"{w} ({found.count(w)})" for w in words)
+
+
+def scope(group: Sequence[Row]) -> str:
+    """What the claims of a statement are about."""
+    return ", ".join(sorted({KINDS[row.kind][1] for row in group}))
+
+
+def certified(group: Sequence[Row]) -> str:
+    """What the claims of a statement say, by kind and verdict, and where they stand."""
+    found = []
+    for kind, verdict in dict.fromkeys((row.kind, row.verdict) for row in group):
+        names = [row.name for row in group if (row.kind, row.verdict) == (kind, verdict)]
+        text = KINDS[kind][0] if verdict == "proved" else f"*{verdict}*: {KINDS[kind][0]}"
+        first = f"`{names[0]}`" + (f" … `{names[-1]}`, {len(names)}" if names[1:] else "")
+        found.append(f"{text} ({first})")
+    return "; ".join(found)
 
 
 def steady(text: str) -> str:

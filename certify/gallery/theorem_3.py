@@ -7,13 +7,14 @@ from pathlib import Path
 
 from ..kernel.numbers import format_rational
 from ..networks.gadgets.theorem3 import shallow
+from .theorem_3_classes import own, short_windows, two_copies
 from .theorem_3_parts import CASES, LITTLE, Case, largest, moved, table
 from .theorem_3_text import README
-from .theorem_3_windows import four, repaired, slices, window
+from .theorem_3_windows import repaired, slices, window
 from .writing import Place
 
 PROOF, PART_2 = "Theorem 3, proof", "Theorem 3, part 2"
-NORMS = "Theorem 3, NN_TODO"
+DRAWN = "Theorem 3, norms of f as it is drawn"
 
 
 def write(folder: Path) -> None:
@@ -26,12 +27,15 @@ def write(folder: Path) -> None:
     for case in CASES:
         norms(place, case)
     for case in CASES:
+        own(place, case)
+    for case in CASES:
         slices(place, case)
     for case in CASES:
         window(place, case)
     for case in CASES:
         repaired(place, case)
-    four(place, CASES[0])
+    two_copies(place, CASES[0])
+    short_windows(place, CASES[1])
     place.write(folder, README.replace("{norms}", "\n".join(table(CASES))))
 
 
@@ -112,26 +116,18 @@ def norms(place: Place, case: Case) -> None:
         name, needed = f"{case.name}-{form}", largest(network)
         shown = format_rational(needed)
         member(
-            f"{name}-own",
-            name,
-            case.depth,
-            square,
-            f"{NORMS} (as written): {g}, {delays}, f ∈ NN_(Λ,d) with the Λ of g",
-            "refuted",
-        )
-        member(
             f"{name}-norms",
             name,
             case.depth,
             needed,
-            f"{NORMS} (repaired): {g}, {delays}, Λ² = {shown}",
+            f"{DRAWN} (instance): {g}, {delays}, Λ² = {shown}",
         )
         member(
             f"{name}-under",
             name,
             case.depth,
             needed - LITTLE,
-            f"{NORMS} (neighbour): {g}, {delays}, Λ² = {shown} − 2^−20",
+            f"{DRAWN} (neighbour): {g}, {delays}, Λ² = {shown} − 2^−20",
             "refuted",
         )
         uniform = form == "deep-relu"

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..kernel.numbers import format_rational
 from ..networks.builder import delay, delayed, product
-from ..networks.gadgets.theorem3 import deep, shallow
+from ..networks.gadgets.theorem3 import deep
 from .theorem_3_parts import Case, largest
 from .writing import Place
 
@@ -128,27 +128,9 @@ def repaired(place: Place, case: Case) -> None:
         place.claim(
             f"{name}-{i}",
             "equals",
-            f"Theorem 3 (repaired): {case.name} g, d = {case.depth}, copies i = 0 … d−3, every "
-            "window of three layers holds a whole g",
+            f"Theorem 3, every window (repaired): {case.name} g, d = {case.depth}, copies "
+            f"i = 0 … d−3: component {i} of the window ({i}, {i + 3}] is g",
             left=left,
             right=right,
             on={"space": inner(case, 0, i)},
-        )
-
-
-def four(place: Place, case: Case) -> None:
-    """T3f at d = 4: two copies, so part 2 needs √2·Λ."""
-    name = place.network(f"{case.name}-two", shallow(case.gadget, 2))
-    for suffix, bound, role, says, expect in (
-        ("norms", 2 * case.square, "repaired", "√2·Λ", "proved"),
-        ("own", case.square, "as written", "(d−3)Λ = Λ", "refuted"),
-    ):
-        place.claim(
-            f"{name}-{suffix}",
-            "member",
-            f"Theorem 3, part 2 with d = 4 ({role}): {case.name} g, two copies, norms {says}",
-            expect,
-            network=name,
-            lambda_squared=bound,
-            depth=3,
         )

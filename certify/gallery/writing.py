@@ -26,6 +26,7 @@ ROLES = {
     "negated": "the opposite of the sentence as its source has it",
     "repaired": "the sentence, corrected",
     "sharper": "more than the sentence says",
+    "instance": "a fact about an instance of ours, which is not the paper's",
     "neighbour": "a false claim beside a true one, to be refuted",
 }
 SOURCE = re.compile(

@@ -55,8 +55,8 @@ class TestVerify:
 
     def test_a_neighbour_is_false_and_a_repair_is_true(self, rows: list[table.Row]) -> None:
         verdicts = {
-            "neighbour": {"refuted"}, "repaired": {"proved"}, "sharper": {"proved"},
-            "negated": {"proved"}, "as written": {"proved", "refuted"},
+            "neighbour": {"refuted"}, "instance": {"proved"}, "repaired": {"proved"},
+            "sharper": {"proved"}, "negated": {"proved"}, "as written": {"proved", "refuted"},
         }  # fmt: skip
         assert verdicts.keys() == ROLES.keys()
         for row in rows:
@@ -67,6 +67,34 @@ class TestVerify:
         failing = {row.where for row in rows if row.columns[0] == "**fails**"}
         repaired = {row.where for row in rows if row.columns[1] == "holds"}
         assert failing and failing <= repaired
+
+    def test_no_claim_stands_twice(self) -> None:
+        digests: dict[str, str] = {}
+        for path in sorted(MODELS.glob("*/claims.toml")):
+            file = ClaimsFile(path)
+            for name in file:
+                place = f"{path.parent.name}/{name}"
+                assert digests.setdefault(file.claim(name).claim.digest, place) == place
+
+    def test_a_statement_says_what_its_claims_say(self, rows: list[table.Row]) -> None:
+        """Each row of the first table: its claims by name, their kinds in words, their scope."""
+        shown = list(table.glance(rows, MODELS))
+        assert len(shown) == len({row.where for row in rows if row.where in table.SENTENCES}) + 1
+        for line in shown:
+            cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+            where = cells[1].partition(": ")[0]
+            group = [r for r in rows if r.where == where and r.role != "neighbour"]
+            assert bool(group) == (cells[4] != "cited")
+            for kind in {row.kind for row in group}:
+                says, scope = table.KINDS[kind]
+                assert says in cells[5] and scope in cells[4]
+                assert any(f"`{row.name}`" in cells[5] for row in group if row.kind == kind)
+            # a network's own layers bound no other network
+            if {row.kind for row in group} == {"member"}:
+                assert cells[4] == "this representation"
+        # part 1 of Theorem 3 is certified for no g, and the table does not say that it holds
+        [part] = [line for line in shown if "| Theorem 3, part 1: " in line]
+        assert "holds" not in part and "not certified" in part
 
     def test_every_gadget_has_a_proved_claim_and_a_false_one(self, rows: list[table.Row]) -> None:
         own = [row for row in rows if row.place == "gadgets"]

@@ -103,7 +103,8 @@ class TotalVariation(Average):
 class Learner(InClass, Conjunctive):
     """Lemma 1 for f = ``left``, g = ``right``, D₀ uniform on ``on`` and D given by ``sign``.
 
-    Its hypotheses: f is a Δ-separator on supp(D₀); g ∈ NN_{Λ,d}; ηΛ^d ≤ Δ/4;
+    Its hypotheses: f is a Δ-separator on supp(D₀); g ∈ NN_{Λ,d} (NN_{Λ′,d} where ``class_lambda``
+    gives a Λ′, as the paper's NN_{Δ,d} does); ηΛ^d ≤ Δ/4;
     E_D‖f − g‖² ≤ ε for D, the law of x₀ + η·s(x₀)·v with x₀ ~ D₀. Its conclusion: D̃, the law
     of z(x₀) = x₀ + η·h̃(x₀)·v with the h̃ of :class:`Learned`, is an η-perturbation of D₀, its
     density sums to 1, and D_TV(D̃, D) ≤ 16ε/Δ². v is a unit vector, and no two points of
@@ -134,6 +135,7 @@ class Learner(InClass, Conjunctive):
     norm: Fraction | None = key(NUMBER, name="lambda", default=None)
     square: Fraction | None = key(NUMBER, name="lambda_squared", default=None)
     otherwise: int = key(INTEGER, default=-1)
+    class_norm: Fraction | None = key(NUMBER, name="class_lambda", default=None)
 
     def networks(self) -> Iterator[Network]:
         yield from super().networks()
@@ -154,9 +156,11 @@ class Learner(InClass, Conjunctive):
             return "otherwise", "must be -1 (repaired) or 0 (as the paper writes it)"
         if self.sign.outputs != 1:
             return "sign", f"must have one output, not {self.sign.outputs}"
+        if self.class_norm is not None and self.class_norm <= 0:
+            return "class_lambda", "must be positive"
         right = NetworkFunction(self.right)
         return (
-            self.member.misfit()
+            self.class_misfit()
             or fits(self.left, n, "left")
             or fits(right, n, "right")
             or same_outputs(self.left, right)
@@ -184,7 +188,9 @@ class Learner(InClass, Conjunctive):
 
     @property
     def member(self) -> Member:
-        """g ∈ NN_{Λ,d}."""
+        """g ∈ NN_{Λ,d}, or NN_{Λ′,d}."""
+        if self.class_norm is not None:
+            return Member(self.right, self.depth, self.class_norm)
         return Member(self.right, self.depth, self.norm, self.square)
 
     @property

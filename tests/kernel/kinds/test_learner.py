@@ -177,6 +177,7 @@ BROKEN = [
     ("margin", {"eta": "4^-3", "left": tower(4, 4, 3)}, "η²Λ^2d is 1 > 1/4 = Δ²/16"),
     ("member", {"depth": 2}, "this representation has 3 layers, not 2"),
     ("member", {"lambda_": "3/2"}, "layer 1 has ‖W‖_F² = 3 > 9/4 = Λ²"),
+    ("member", {"class_lambda": "3/2"}, "layer 1 has ‖W‖_F² = 3 > 9/4 = Λ²"),
     ("separates", {"left": tower(4, "9/10", 5)}, "it fails at [-1, -1, -1, 0]"),
     ("mse", {"epsilon": "1/3"}, "the value is 1/2 > 1/3"),
     ("density", {"otherwise": 0}, "the value is 5/8 ≠ 1"),
@@ -242,6 +243,7 @@ def test_as_written_a_point_does_not_move() -> None:
         ({"delta": 0}, "delta: must be positive"),
         ({"lambda_": 0}, "lambda: must be positive"),
         ({"lambda_": -2}, "lambda: must be positive"),
+        ({"class_lambda": 0}, "class_lambda: must be positive"),
         ({"lambda_": None}, "give lambda or lambda_squared"),
         ({"lambda_squared": 9}, "lambda: give lambda or lambda_squared"),
         ({"depth": 0}, "depth: must be at least 1"),
@@ -400,3 +402,21 @@ def test_every_sign_pattern_on_three_points_of_a_line() -> None:
         wrong = Fraction(signs.count(1), 3)
         assert brute(claim)[1] == wrong
         assert body(dict(claim.parts())["tv"])["value"] == str(wrong)
+
+
+def test_the_lemma_as_printed_is_false() -> None:
+    """NN_{Δ,d} for NN_{Λ,d}: all hypotheses hold with ε = 0, and D̃ is not D.
+
+    f = g = 2³·x₃ is in NN_{2,3}; with Δ = 2, η = 2⁻³ and Λ = 1, ηΛ³ ≤ Δ/4. g vanishes on the
+    support, so h̃ = −1 throughout, while the parity of two bits is −1 on half of it.
+    """
+    steep = tower(3, 2, 3)
+    keys = {"left": steep, "right": steep, "eta": "2^-3", "epsilon": 0, "lambda_": 1}
+    printed = instance(2, **keys, class_lambda=2)
+    assert isinstance(printed, Learner)
+    mse, distance, total, signs = brute(printed)
+    assert (mse, distance, total, signs) == (0, Fraction(1, 2), 1, [-1] * 4)
+    answer = certify.prove(printed)
+    assert answer.verdict == "refuted" and "tv fails: D_TV is 1/2 > 0" in answer.note
+    # without the key nothing changes: the canonical claim has no trace of it
+    assert "class" not in instance(2).canonical
