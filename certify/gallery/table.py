@@ -30,8 +30,9 @@ states, what was claimed of which network, and what came out; the certificates a
 - Rows without either are false neighbours of a true claim (*neighbour*), facts about an instance
   that is not the paper's (*instance*), or claims about constructions that are not the paper's.
 
-Nothing here is a theorem for every n, Λ, d or g. The *scope* of a statement is what its claims are
-about: an **instance** is these networks on these sets and laws; **this representation** is the
+The *scope* of a statement is what its evidence is about: **every n** names theorems of
+[proofs/theory](../proofs/theory), for all parameters; an **instance** is these networks on these
+sets and laws; **this representation** is the
 layers as they are written, so that, refuted, other networks for the same function are not
 excluded; **cited** is not checked here at all. *What is certified* says what the claims of a row
 are, by their kinds. This file is written by `python -m certify.gallery table`; everything in it
@@ -52,7 +53,7 @@ SENTENCES = {
     ),
     "Proposition 1": (
         "f ∈ NN_(Λ,d) is Λ^d-Lipschitz",
-        "the rule norms *is* this proposition; checked are products of norms; tight on the tower",
+        "a claim here is a product of norms, by rule norms, which rests on it; tight on the tower",
     ),
     "Lemma 1, proof": ("z(x₀) = x₀ otherwise", "z(x₀) = x₀ − ηv otherwise"),
     "Lemma 1": (
@@ -113,6 +114,18 @@ SENTENCES = {
         "not certified for any g: it needs a g that no two layers approximate (Theorem 4, cited). "
         "For g = parity of 4 bits it is false: every window is two layers over D",
     ),
+}
+
+# where a sentence stands -> the theorems of proofs/theory that say it for all parameters
+THEOREMS = {
+    "Proposition 1": ("proposition_1",),
+    "Lemma 1": ("lemma_1_repaired",),
+    "Lemma 2": ("lemma_2_repaired", "exact_threshold"),
+    "Theorem 1, tower": ("tower_member", "tower_value"),
+    "Theorem 1, separator": ("tower_separates",),
+    "Theorem 1, part 1": ("lossless_compression", "blind_parity_member"),
+    "Theorem 3, proof": ("product_is_shallow",),
+    "Theorem 3, slices": ("slice_is_g", "before_is_identity"),
 }
 
 # kind -> (what a claim of this kind says where it is proved, the scope of that)
@@ -241,7 +254,9 @@ def summary(outcomes: Iterable[str]) -> str:
 
 def scope(group: Sequence[Row]) -> str:
     """What the claims of a statement are about."""
-    return ", ".join(sorted({KINDS[row.kind][1] for row in group}))
+    found = sorted({KINDS[row.kind][1] for row in group})
+    theorems = [f"`{name}`" for row in group[:1] for name in THEOREMS.get(row.where, ())]
+    return ", ".join([f"every n ({', '.join(theorems)})"] * bool(theorems) + found)
 
 
 def certified(group: Sequence[Row]) -> str:

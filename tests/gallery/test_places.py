@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from certify.networks.gadgets import GADGETS
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS, PROOFS = ROOT / "models", ROOT / "proofs"
+THEORY = PROOFS / "theory"
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -91,7 +93,13 @@ class TestVerify:
                 assert any(f"`{row.name}`" in cells[5] for row in group if row.kind == kind)
             # a network's own layers bound no other network
             if {row.kind for row in group} == {"member"}:
-                assert cells[4] == "this representation"
+                assert cells[4].endswith("this representation")
+            # theorems are proved and on their page
+            theorems = re.findall(r"`(\w+)`", cells[4])
+            assert ("every n" in cells[4]) == bool(theorems)
+            sources = [path.read_text(encoding="utf-8") for path in THEORY.rglob("*.v")]
+            for theorem in theorems:
+                assert any(f"Theorem {theorem} " in text for text in sources), theorem
         # part 1 of Theorem 3 is certified for no g, and the table does not say that it holds
         [part] = [line for line in shown if "| Theorem 3, part 1: " in line]
         assert "holds" not in part and "not certified" in part
