@@ -29,6 +29,7 @@ ARROWS: dict[str, set[str]] = {
     "estimate": {"errors", "kernel", "prove"},
     "api": {"claims", "encode", "errors", "estimate", "explain", "kernel", "networks", "prove"},
     "explain": {"kernel"},
+    "reference": set(),
     "show": {"claims", "errors", "explain", "kernel", "networks", "prove"},
     "paper": {"api", "claims", "errors", "kernel", "networks", "prove"},
     "cli": {
@@ -41,6 +42,7 @@ ARROWS: dict[str, set[str]] = {
         "networks",
         "paper",
         "prove",
+        "reference",
         "show",
     },
     # the package's own __init__: the public names

@@ -12,6 +12,7 @@ import click
 from ..errors import INTERNAL, USAGE, CertifyError
 from ..kernel.verdict import Decline, Malformed
 from .estimates import estimate
+from .language import explain, kinds
 from .networks import evaluate, gadget, windows
 from .proofs import check, prove, verify
 from .texts import encode, show
@@ -20,7 +21,19 @@ __all__ = ["commands", "main"]
 
 
 @click.group(
-    commands=[prove, check, verify, estimate, evaluate, encode, show, windows, gadget],
+    commands=[
+        prove,
+        check,
+        verify,
+        estimate,
+        evaluate,
+        encode,
+        show,
+        windows,
+        gadget,
+        kinds,
+        explain,
+    ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="certify", prog_name="certify")
