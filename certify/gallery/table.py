@@ -232,8 +232,8 @@ def glance(claims: Sequence[Row], models: Path) -> Iterator[str]:
         own = [row for row in claims if row.place == place]
         if not own:
             title = (models / place / "README.md").read_text(encoding="utf-8").partition("\n")[0]
-            cells = [f"[{place}]({place})", cell(title.lstrip("# ")), "", "", "cited", "", ""]
-            yield f"| {' | '.join(cells)} |"
+            cited = (f"[{place}]({place})", cell(title.lstrip("# ")), "", "", "cited", "", "")
+            yield f"| {' | '.join(cited)} |"
         for where in dict.fromkeys(row.where for row in own if row.where in SENTENCES):
             group = [row for row in own if row.where == where and row.role != "neighbour"]
             written, repaired = (summary(row.columns[k] for row in group) for k in (0, 1))
