@@ -68,13 +68,26 @@ def test_prove_offers_an_estimate_where_no_exact_way_is_left(
 
 
 def test_json(certify_cli: Run, folder: Path) -> None:
-    arguments = ("claims.toml", "pair", "--json", "--sequential", "--seed", "3")
+    arguments = ("claims.toml", "pair", "--json", "--sequential", "--seed", "3", "--timeout", "0")
     done = certify_cli("estimate", *arguments, cwd=folder)
     found = json.loads(done.stdout)
     assert (found["name"], found["verdict"], found["decision"]) == ("pair", "estimated", "above")
+    assert found["lower"] <= 9 / 4 <= found["upper"] and found["value"] is None
     assert found["lower"] <= found["estimate"] <= found["upper"]
     assert found["method"].startswith("Clopper–Pearson") and found["samples"] == 1024
+    assert found["ladder"] == []
+
+
+def test_a_number_that_an_exact_way_has_is_the_answer(certify_cli: Run, folder: Path) -> None:
+    """9/4 = 4·(2⁴ + 2)/2/2⁴: the two differ on half of the 16 points, and on one more."""
+    arguments = ("estimate", "claims.toml", "pair")
+    found = json.loads(certify_cli(*arguments, "--json", cwd=folder).stdout)
     assert found["ladder"][-1].startswith("enumerate: exactly 9/4")
+    assert found["estimate"] == found["lower"] == found["upper"] == 2.25
+    assert (found["value"], found["samples"], found["method"]) == ("9/4", 0, "enumerate")
+    done = certify_cli(*arguments, "--plot", "pair.svg", cwd=folder)
+    assert done.stdout.splitlines()[-1] == "pair: exactly 9/4 by enumerate; above 1"
+    assert ET.parse(folder / "pair.svg").getroot().tag.endswith("svg")
 
 
 @pytest.mark.parametrize(
