@@ -65,11 +65,11 @@ class Split:
     scale: int = HALF_BITS
     dtype: torch.dtype = torch.float32
 
-    def error(self, size: Array, matrix: Array, reads: Array, reach: Array) -> Array:
+    def error(self, size: Array, matrix: Array, reach: Array | float) -> Array:
         """As :meth:`.layers.Rounding.error`, for a matrix that :func:`_shift` scales."""
         columns, weight = matrix.shape[1], float(np.abs(matrix).max(initial=0.0))
         # of what is certified a float16 holds 2^14; what is computed may be further from it
-        most = float(reach.max(initial=0.0))
+        most = float(np.max(reach, initial=0.0))
         if not most < HALF_LIMIT:
             raise Decline("range", "numbers past float16's")
         lost = columns * SUBNORMAL * weight * (1 + most * 2.0 ** (1 - HALF_BITS))

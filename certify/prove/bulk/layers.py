@@ -242,11 +242,10 @@ class Rounding(Protocol):
     def dtype(self) -> torch.dtype:
         """The type of the result."""
 
-    def error(self, size: Array, matrix: Array, reads: Array, reach: Array) -> Array:
+    def error(self, size: Array, matrix: Array, reach: Array | float) -> Array:
         """The most that is lost of sums whose terms add up to ``size`` in magnitude.
 
-        ``reads`` says which of the weights are not 0, ``reach`` bounds the entries of x.
-        Raises Decline where nothing is known.
+        ``reach`` bounds the entries of x. Raises Decline where nothing is known.
         """
 
 
@@ -257,14 +256,15 @@ class Plain:
     dtype: torch.dtype
     scale: int = SCALE
 
-    def error(self, size: Array, matrix: Array, reads: Array, reach: Array) -> Array:
+    def error(self, size: Array, matrix: Array, reach: Array | float) -> Array:
         """The input is rounded once, the weights thrice, each product and each sum once.
 
         Underflow takes less than the least normal number each time, also where denormals are
         flushed: of weights (times x), of x (times weights), of products and of sums.
         """
         columns = matrix.shape[1]
-        flushed = reads @ reach + np.abs(matrix).sum(axis=1) + 4 * (columns + 1)
+        reached = np.broadcast_to(np.asarray(reach), columns)
+        flushed = (matrix != 0) @ reached + np.abs(matrix).sum(axis=1) + 4 * (columns + 1)
         lost = torch.finfo(self.dtype).tiny * flushed
         return gamma(columns + 8, ROUND[self.dtype]) * within(size, self.dtype) + lost
 
@@ -279,7 +279,11 @@ def rounded(known: Known, form: Scaled, rounding: Rounding) -> tuple[Array, Arra
     reach = known.magnitude.astype(np.float64) * SLACK
     spread = np.zeros(known.width) if known.error is None else known.error
     size = np.abs(matrix) @ (reach + spread) + np.abs(offset)
-    own = rounding.error(size, matrix, form.weights != 0, reach + spread)
+    own = rounding.error(size, matrix, reach + spread)
+    # weights that are less than every double
+    own = own + np.finfo(np.float64).tiny * (
+        ((matrix == 0) & (form.weights != 0)) @ (reach + spread)
+    )
     error = within((np.abs(matrix) @ spread + own) * SLACK, rounding.dtype)
     low, high = relu_bounds(low, high, form.relu)
     return matrix, offset, Known(target, low, high, rounding.dtype, error)
