@@ -127,9 +127,19 @@ def estimate(
     Raises CertifyError for a request that makes no sense, or errors without a bound.
     """
     order = checked(
-        claim, samples, confidence, device, seed, executor,
-        precision=precision, batch=batch, shards=shards, workers=workers,
-    )  # fmt: skip
+        claim,
+        samples,
+        confidence,
+        device,
+        seed,
+        executor,
+        sequential=sequential,
+        precision=precision,
+        batch=batch,
+        shards=shards,
+        workers=workers,
+        progress=progress,
+    )
     goal, notes = average_of(claim)
     devices = devices_of(str(device))
     samples, key = order.samples, key_of(claim.digest, order.seed)

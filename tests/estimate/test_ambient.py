@@ -104,7 +104,7 @@ CLAIMS = {
         random_network(1, bottom), random_network(2, bottom), law, "<", "1/10"
     )
     for name, law in LAWS.items()
-    for bottom in (1, 1021)
+    for bottom in ((1, 1021) if name == "cube" else (1021,))
 }
 
 
@@ -130,14 +130,28 @@ def test_no_switch_changes_a_number(name: str, case: tuple[str, int]) -> None:
 def test_no_switch_changes_an_enumeration(name: str) -> None:
     claim = CLAIMS["cube", 1]
     walk = enumerated.Walk(claim.law.stream(), Options())
-    points = [list(map(Fraction, np.binary_repr(i, 12))) for i in range(1 << 12)]
-    points = [[2 * v - 1 for v in point] for point in points]
-    f, g = claim.terms()
-    truth = sum((f(p)[0] - g(p)[0]) ** 2 for p in points[::64])
-    base = enumerated.mean(claim, walk)
-    assert truth > 0
+    truth = Fraction(int(brute(claim)), 1 << 12)
     with SWITCHES[name]():
-        assert enumerated.mean(claim, walk) == base
+        assert enumerated.mean(claim, walk) == truth
+
+
+def brute(claim: Any) -> int:
+    """The sum of the squared errors over {−1, 1}¹², by numpy's int64 on integer weights."""
+    numbers = np.arange(1 << 12)
+    points = 2 * (numbers[:, None] >> np.arange(12) & 1) - 1
+    outputs = []
+    for network in claim.terms():
+        x = points
+        for layer in network.layers:
+            matrix = np.zeros((len(layer.rows), x.shape[1]), dtype=np.int64)
+            for r, row in enumerate(layer.rows):
+                for c, weight in row:
+                    matrix[r, c] = int(weight)
+            y = x @ matrix.T + np.array([int(b) for b in layer.bias])
+            x = np.where(np.array(layer.relu), np.maximum(y, 0), y)
+        outputs.append(x[:, 0])
+    gap = outputs[0] - outputs[1]
+    return sum(int(g) ** 2 for g in gap)
 
 
 def state() -> tuple[object, ...]:

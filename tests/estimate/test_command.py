@@ -105,3 +105,22 @@ def test_bad_requests_exit_with_64(
     assert done.returncode == 64
     assert message in done.stderr and len(done.stderr.splitlines()) == 1
     assert not done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--plot", "x.png"], "x.png: it writes SVG; give it a name that ends in .svg"),
+        (["--plot", "nowhere/x.svg"], "nowhere/x.svg: No such file or directory"),
+        (["--confidence", "nan"], "confidence 'nan' is not a number"),
+    ],
+)
+def test_a_bad_request_fails_before_anything_is_drawn(
+    certify_cli: Run, folder: Path, arguments: list[str], message: str
+) -> None:
+    """So many samples would take years."""
+    many = ("box", "--samples", str(1 << 50))
+    done = certify_cli("estimate", "claims.toml", *many, *arguments, cwd=folder)
+    assert done.returncode == 64 and not done.stdout
+    assert message in done.stderr and len(done.stderr.splitlines()) == 1
+    assert sorted(path.name for path in folder.iterdir()) == ["claims.toml"]
