@@ -12,10 +12,9 @@ from scipy import stats
 import certify
 from certify.errors import CertifyError
 from certify.estimate.run import estimate
+from certify.kernel.claim import Claim
 from certify.kernel.distributions import Distribution
 from certify.kernel.network import Network, affine_layer, sparse
-
-Claim = certify.Claim
 
 
 def weight(draw: random.Random, spread: int) -> Fraction:
