@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .checking import check
 from .encoding import FILES, encode, encode_files
-from .estimating import estimate, exact_ways
+from .estimating import estimable, estimate, exact_ways, plottable
 from .proving import certificate_of, prove
 from .verdict import Verdict, named
 from .verifying import Checked, verify
@@ -20,9 +20,11 @@ __all__ = [
     "check",
     "encode",
     "encode_files",
+    "estimable",
     "estimate",
     "exact_ways",
     "named",
+    "plottable",
     "prove",
     "verify",
 ]

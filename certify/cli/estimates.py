@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +13,10 @@ from ..errors import CertifyError
 from ..networks.reading import Reading
 from .arguments import budget_of, budgeted, goals, reads
 from .terminal import interval_bar, print_json
+
+if TYPE_CHECKING:
+    from ..estimate.ladder import Rung
+    from ..estimate.run import Estimate
 
 
 @click.command()
@@ -28,7 +33,9 @@ from .terminal import interval_bar, print_json
     help="auto, float32 or float64; float16, bfloat16 or int8 where exact",
 )
 @click.option("--workers", type=int, help="threads  [default: one for each core or GPU]")
-@click.option("--timeout", default=10.0, show_default=True, help="seconds for the exact ways")
+@click.option(
+    "--timeout", default=10.0, show_default=True, help="seconds for the exact ways; 0: none"
+)
 @click.option("--plot", type=click.Path(path_type=Path), help="SVG file of the interval")
 @reads
 @budgeted
@@ -42,31 +49,43 @@ def estimate(
 ) -> int:
     """Estimate a mean: an interval with a confidence, never a proof.
 
-    What the exact ways say is printed above it: fold, enumerate in the kernel, enumerate
-    outside of it.
+    The exact ways are asked first, and what they say is printed: fold, enumerate in the kernel,
+    enumerate outside of it. Where one of them has the number no samples are drawn.
     """
     budget = budget_of(options)
     claims, _ = goals(targets, reading, every=True)
     if plot is not None and len(claims) != 1:
         raise CertifyError("--plot draws one claim: name it")
+    if plot is not None:
+        api.plottable(plot)
     for goal in claims:
+        api.estimable(goal, **options)
+    for goal in claims:
+        ways = api.exact_ways(goal, timeout, budget) if timeout > 0 else []
         with interval_bar(goal.name, options["samples"]) as progress:
-            result = api.estimate(goal, progress=progress, **options)
-        ways = api.exact_ways(goal, timeout, budget)
+            result = api.estimate(goal, ways=ways, progress=progress, **options)
         if as_json:
             ladder = [str(way) for way in ways]
             print_json({"name": goal.name, **result.to_json(), "ladder": ladder})
         else:
-            for way in ways:
-                print(f"{goal.name}: {way}")
-            print(f"{goal.name}: {result}")
-            print(f"  by {result.method} from {result.samples:,} samples, seed {result.seed}")
-            if result.rounding:
-                print(f"  the forward pass is rounded: at most {float(result.rounding):.3g} of it")
-            for note in result.notes:
-                print(f"  {note}")
+            print_estimate(goal.name, ways, result)
         if plot is not None:
             from ..estimate.plot import write
 
-            write(result.history, result.bound, f"{goal.name}: {result}", plot)
+            write(result.looks, result.bound, f"{goal.name}: {result}", plot)
     return 0
+
+
+def print_estimate(name: str, ways: Sequence[Rung], result: Estimate) -> None:
+    """What each exact way says, the result, and how it came about."""
+    for way in ways:
+        print(f"{name}: {way}")
+    print(f"{name}: {result}")
+    if result.samples:
+        print(f"  by {result.method} from {result.samples:,} samples, seed {result.seed}")
+    if result.rounding:
+        from ..estimate.digits import up
+
+        print(f"  the forward pass is rounded: at most {up(result.rounding, 3)} of it")
+    for note in result.notes:
+        print(f"  {note}")

@@ -60,12 +60,11 @@ def interval_bar(name: str, samples: int | None) -> Iterator[Callable[[Any], Non
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from ..estimate.run import SAMPLES
+    from ..estimate.digits import down, up
+    from ..estimate.order import SAMPLES
 
-    shown = "[{task.fields[low]:.6g}, {task.fields[high]:.6g}]"
+    shown = "[{task.fields[low]}, {task.fields[high]}]"
     columns = (TextColumn(name), BarColumn(), TextColumn(shown), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(name, total=samples or SAMPLES, low=0.0, high=0.0)
-        yield lambda p: bar.update(
-            task, completed=p.samples, low=float(p.lower), high=float(p.upper)
-        )
+        task = bar.add_task(name, total=samples or SAMPLES, low="", high="")
+        yield lambda p: bar.update(task, completed=p.samples, low=down(p.lower), high=up(p.upper))

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..kernel.claim import Average
 from ..kernel.functions.base import Function
+from ..prove.bulk.ambient import neutral
 from ..prove.bulk.fused import Fused, trusted
 from ..prove.bulk.known import Inexact, Policy
 from ..prove.bulk.payoff import Payoff, payoff
@@ -119,12 +120,12 @@ class Machine:
                 continue
             start = end
 
-    @torch.inference_mode()
+    @neutral()
     def _batch(self, start: int, stop: int, keep: bool) -> Tally:
         low, high = self.ends(start, stop)
         return tally(self.payoffs, low, high, keep)
 
-    @torch.inference_mode()
+    @neutral()
     def ends(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
         """Integers between which each sample's payoff lies: int64 of shape (stop − start,)."""
         if self.fused is not None:
@@ -150,6 +151,7 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 @lru_cache(maxsize=32)
+@neutral()
 def compile_job(job: Job) -> Machine:
     """The machine of a job: exact if 62 bits suffice, else in the job's precision.
 

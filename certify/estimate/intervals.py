@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, Any]
+Level = Fraction | float  # an error probability between 0 and 1, however small
 
 MARGIN = 1e-9  # relative; the rounding of a closed formula stays under 1e-12
 STEPS = 36  # bisections of a betting interval: an end is outside by at most 2^-36 of the range
@@ -31,10 +32,17 @@ class Interval:
     method: str
 
 
+def log(value: Level) -> float:
+    """log of a positive number, also of one that is smaller than every double."""
+    value = Fraction(value)
+    shift = value.numerator.bit_length() - value.denominator.bit_length()
+    return math.log(value / Fraction(2) ** shift) + shift * math.log(2)
+
+
 # ------------------------------------------------------ two values
 
 
-def clopper_pearson(successes: int, count: int, alpha: float) -> Interval:
+def clopper_pearson(successes: int, count: int, alpha: Level) -> Interval:
     """The interval of Clopper and Pearson (1934) for a probability, at level 1 − alpha.
 
     Its ends solve P(X ≥ k; p) = alpha/2 and P(X ≤ k; p) = alpha/2; each is bisected on a
@@ -45,13 +53,13 @@ def clopper_pearson(successes: int, count: int, alpha: float) -> Interval:
     return Interval(lower, upper, "Clopper–Pearson")
 
 
-def _tail_root(k: int, n: int, level: float) -> float:
+def _tail_root(k: int, n: int, level: Level) -> float:
     """A p, a little below the solution of P(Binomial(n, p) ≥ k) = level; 0 for k = 0."""
     if k == 0:
         return 0.0
-    goal = math.log(level) - MARGIN
+    goal = log(level) - MARGIN
     low, high = 0.0, k / n  # at k/n the tail is about one half, and level is below that
-    for _ in range(200):
+    for _ in range(1200):  # enough for the least double
         middle = (low + high) / 2
         if middle in (low, high):
             break
@@ -121,7 +129,7 @@ def _deviance(x: float, mean: float) -> float:
 
 
 def empirical_bernstein(
-    count: int, low: int, high: int, square: int, reach: int, alpha: float
+    count: int, low: int, high: int, square: int, reach: int, alpha: Level
 ) -> Interval:
     """A. Maurer and M. Pontil (2009), Theorem 4, on both sides with alpha/2 each.
 
@@ -131,9 +139,10 @@ def empirical_bernstein(
     """
     if count < 2:
         return Interval(Fraction(0), Fraction(1), "empirical Bernstein")
-    log = Fraction(math.log(4 / alpha) * (1 + MARGIN))
+    weight = Fraction(-log(Fraction(alpha) / 4) * (1 + MARGIN))
     variance = max(Fraction(0), Fraction(square * count - low * low, count * (count - 1)))
-    width = root_up(2 * variance * log / count / reach**2) + 7 * log / (3 * (count - 1))
+    width = root_up(2 * variance * weight / count / reach**2)
+    width += 7 * weight / (3 * (count - 1))
     return Interval(
         max(Fraction(0), Fraction(low, count * reach) - width),
         min(Fraction(1), Fraction(high, count * reach) + width),
@@ -150,7 +159,7 @@ def root_up(value: Fraction, bits: int = 64) -> Fraction:
 # ------------------------------------------------------ few samples
 
 
-def betting(low: Array, high: Array, alpha: float, horizon: int | None) -> Interval:
+def betting(low: Array, high: Array, alpha: Level, horizon: int | None) -> Interval:
     """The hedged betting interval of I. Waudby-Smith and A. Ramdas (2024), Theorem 3.
 
     ``low`` ≤ payoffs ≤ ``high`` in [0, 1], in order. A gambler who bets that the mean is
@@ -169,8 +178,9 @@ def betting(low: Array, high: Array, alpha: float, horizon: int | None) -> Inter
     spread = (0.25 + np.cumsum((middle - before[1:]) ** 2)) / (time + 1)
     spread = np.concatenate([[0.25], spread[:-1]])
     pace = np.full(size, float(horizon)) if horizon else time * np.log1p(time)
-    bets = np.sqrt(2 * math.log(2 / alpha) / (spread * pace))
-    goal = math.log(2 / alpha) + MARGIN * (1 + size)
+    stakes = -log(Fraction(alpha) / 2)
+    bets = np.sqrt(2 * stakes / (spread * pace))
+    goal = stakes + MARGIN * (1 + size)
 
     def above(m: float) -> bool:
         stake = np.minimum(bets, 0.5 / m) if m > 0 else bets

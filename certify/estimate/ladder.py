@@ -62,6 +62,8 @@ def _outside(claim: Average, options: Options) -> Rung:
     try:
         value = enumerated.mean(claim, enumerated.Walk(stream, options))
     except enumerated.Late:
-        return Rung("enumerated", None, f"{describe(stream.size)} points: out of time")
+        return Rung(
+            "enumerated", None, f"{describe(stream.size)} points: more than the time allows"
+        )
     shown = shorten(format_rational(value))
     return Rung("enumerated", value, f"exactly {shown}, outside the kernel")

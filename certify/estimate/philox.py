@@ -25,7 +25,7 @@ _MASK = 0xFFFFFFFF
 ROUNDS = 10
 
 
-def key_of(text: str, seed: int) -> Key:
+def key_of(text: str, seed: int | str) -> Key:
     """The two key words that SHA-256 gives to a text and a seed."""
     found = hashlib.sha256(f"{text}/{seed}".encode()).digest()
     return int.from_bytes(found[:4], "little"), int.from_bytes(found[4:8], "little")

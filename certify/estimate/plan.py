@@ -72,7 +72,7 @@ class Plan:
     """A run: at most ``samples`` at level 1 − alpha, compared with ``bound``."""
 
     summary: Summary
-    alpha: float
+    alpha: Fraction
     samples: int
     bound: Fraction
     sequential: bool
@@ -110,7 +110,9 @@ class Plan:
                 shown, held = held, None
             else:
                 shown = held
-            history.append(Progress(stop, self.summary.mean(total), shown.lower, shown.upper))
+            # the intersection of all looks may leave out the mean of the last
+            mean = min(max(self.summary.mean(total), shown.lower), shown.upper)
+            history.append(Progress(stop, mean, shown.lower, shown.upper))
             if self.report:
                 self.report(history[-1])
             decision = compared(shown, self.bound)

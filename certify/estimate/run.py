@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
@@ -15,18 +14,18 @@ from ..errors import CertifyError
 from ..kernel.claim import Average, Claim
 from ..kernel.kinds.classes import Compression
 from ..kernel.numbers import format_rational
-from ..kernel.verdict import Decline, Malformed
+from ..kernel.verdict import Decline, Malformed, shorten
 from ..prove.bulk.known import Inexact
-from ..prove.bulk.short import SHORT
 from ..prove.bulk.source import source_of
+from . import digits
 from .accumulate import Job, Machine, machine
+from .intervals import Interval
+from .order import Order
 from .philox import key_of
-from .plan import SHARD, Plan, Progress, ranges, running
+from .plan import SHARD, Plan, Progress, compared, ranges, running
 from .summary import Summary
 from .tails import slope_squared, tails_of
 
-SAMPLES = 1 << 20
-PRECISIONS = ("auto", "float32", "float64", *SHORT)
 PILOT = 1 << 10  # samples by which the precision is chosen
 
 
@@ -36,6 +35,7 @@ class Estimate:
 
     ``decision`` compares the interval with the claim's right-hand side. ``rounding`` is the
     part of its width that the rounding of the forward pass accounts for: 0 where ``exact``.
+    Where an exact way gave the number, both ends are it, ``samples`` is 0 and ``method`` names it.
     """
 
     estimate: Fraction
@@ -55,27 +55,45 @@ class Estimate:
     verdict: str = "estimated"
 
     def __str__(self) -> str:
-        level = f"{float(self.confidence):.10g}"
+        if not self.samples:
+            number = shorten(format_rational(self.estimate))
+            return f"exactly {number} by {self.method}; {self.reason}"
         return (
-            f"estimated: {float(self.estimate):.6g} in [{_down(self.lower)}, {_up(self.upper)}] "
-            f"at {level}; {self.decision} {format_rational(self.bound)}"
+            f"estimated: {digits.near(self.estimate)} in "
+            f"[{digits.down(self.lower)}, {digits.up(self.upper)}] "
+            f"at {digits.level(self.confidence)}; {self.reason}"
         )
 
+    @property
+    def looks(self) -> tuple[Progress, ...]:
+        """The history; a number that is exact is one look, at no sample."""
+        exact = Progress(self.samples, self.estimate, self.lower, self.upper)
+        return self.history or (exact,)
+
+    @property
+    def reason(self) -> str:
+        """Where the interval lies, in words."""
+        return f"{self.decision} {shorten(format_rational(self.bound))}"
+
     def to_json(self) -> dict[str, Any]:
-        """The fields as JSON values; the interval's ends are rounded outward."""
+        """The fields as JSON values; the interval's ends are rounded outward.
+
+        A number that no double holds stands as text. ``value`` is the exact one, as text too.
+        """
         return {
             "verdict": self.verdict,
             "rule": None,
-            "reason": f"{self.decision} {format_rational(self.bound)}",
+            "reason": self.reason,
             "certificate": None,
-            "estimate": float(self.estimate),
-            "lower": float(_down(self.lower, 15)),
-            "upper": float(_up(self.upper, 15)),
-            "confidence": float(self.confidence),
+            "estimate": digits.number(self.estimate),
+            "lower": digits.number(self.lower, -1),
+            "upper": digits.number(self.upper, 1),
+            "value": None if self.samples else shorten(format_rational(self.estimate)),
+            "confidence": digits.share(self.confidence),
             "samples": self.samples,
             "method": self.method,
             "decision": self.decision,
-            "rounding": float(self.rounding),
+            "rounding": digits.number(self.rounding, 1),
             "exact": self.exact,
             "seed": self.seed,
             "notes": list(self.notes),
@@ -108,51 +126,107 @@ def estimate(
     exact. Without such a name a product runs in a short type where that is proven and faster.
     Raises CertifyError for a request that makes no sense, or errors without a bound.
     """
+    order = checked(
+        claim,
+        samples,
+        confidence,
+        device,
+        seed,
+        executor,
+        sequential=sequential,
+        precision=precision,
+        batch=batch,
+        shards=shards,
+        workers=workers,
+        progress=progress,
+    )
     goal, notes = average_of(claim)
-    level = _confidence(confidence)
-    samples = SAMPLES if samples is None else samples
-    if samples < 1:
-        raise CertifyError(f"{samples} samples: an estimate needs at least one")
-    for name, value in (("batch", batch), ("shards", shards), ("workers", workers)):
-        if value is not None and value < 1:
-            raise CertifyError(f"{name} = {value}: must be at least one")
-    if precision not in PRECISIONS:
-        raise CertifyError(f"no precision {precision!r} ({', '.join(PRECISIONS)})")
-    devices = devices_of(device)
-    key = key_of(claim.digest, seed)
-    job = Job(goal, claim.digest, key, "float32", devices[0], batch)
+    devices = devices_of(str(device))
+    samples, key = order.samples, key_of(claim.digest, order.seed)
+    job = Job(goal, claim.digest, key, "float32", devices[0], order.batch)
     try:
         source = source_of(goal.law)
         slope = slope_squared(goal, source)
         job = _with_precision(job, precision, samples)
         compiled = machine(job)
+        tails = tails_of(source, slope, compiled.payoffs.upper * compiled.payoffs.unit)
     except (Decline, Inexact) as error:
         raise CertifyError(f"cannot estimate: {error}") from None
     except Malformed as error:
         raise CertifyError(str(error)) from None
-    payoffs = compiled.payoffs
-    summary = Summary(compiled, tails_of(source, slope, payoffs.upper * payoffs.unit))
+    summary = Summary(compiled, tails)
     relation, bound = goal.comparison
-    plan = Plan(summary, float(1 - level), samples, bound, sequential, progress)
+    plan = Plan(summary, 1 - order.level, samples, bound, sequential, progress)
     longest = SHARD["cpu" if devices[0] == "cpu" else "cuda"]
-    parts = ranges(samples, None if sequential else shards, longest)
-    with running(job, executor, devices, workers, plan.kept) as tallies:
-        outcome = plan.follow(tallies(parts))
+    parts = ranges(samples, None if sequential else order.shards, longest)
+    try:
+        with running(job, executor, devices, order.workers, plan.kept) as tallies:
+            outcome = plan.follow(tallies(parts))
+    except Malformed as error:  # a point at which a function of the claim has no value
+        raise CertifyError(str(error)) from None
     return Estimate(
-        summary.mean(outcome.tally),
+        outcome.history[-1].estimate,
         outcome.interval.lower,
         outcome.interval.upper,
-        level,
+        order.level,
         outcome.tally.count,
         outcome.interval.method + (", at any look" if sequential else ""),
         outcome.decision,
         relation,
         bound,
         summary.rounding(outcome.tally),
-        payoffs.exact,
-        seed,
+        compiled.payoffs.exact,
+        order.seed,
         outcome.history,
         notes,
+    )
+
+
+def checked(
+    claim: Claim,
+    samples: Any = None,
+    confidence: Any = "0.95",
+    device: Any = "auto",
+    seed: Any = 0,
+    executor: Any = None,
+    *,
+    sequential: bool = False,
+    precision: str = "auto",
+    batch: Any = None,
+    shards: Any = None,
+    workers: Any = None,
+    progress: Any = None,
+) -> Order:
+    """What :func:`estimate` is asked for. Raises CertifyError for what makes no sense."""
+    average_of(claim)
+    devices_of(str(device))
+    if executor is not None and not callable(getattr(executor, "submit", None)):
+        raise CertifyError(f"{type(executor).__name__} is no executor of concurrent.futures")
+    if progress is not None and not callable(progress):
+        raise CertifyError("progress is no function")
+    if not isinstance(sequential, bool):
+        raise CertifyError("sequential is neither true nor false")
+    return Order.read(samples, confidence, seed, precision, batch, shards, workers)
+
+
+def known(claim: Claim, value: Fraction, method: str, order: Order) -> Estimate:
+    """The number of a claim that an exact way gave."""
+    goal, notes = average_of(claim)
+    relation, bound = goal.comparison
+    return Estimate(
+        estimate=value,
+        lower=value,
+        upper=value,
+        confidence=order.level,
+        samples=0,
+        method=method,
+        decision=compared(Interval(value, value, method), bound),
+        relation=relation,
+        bound=bound,
+        rounding=Fraction(0),
+        exact=True,
+        seed=order.seed,
+        notes=notes,
     )
 
 
@@ -195,27 +269,19 @@ def devices_of(device: str) -> list[str]:
     return [device] if colon else [f"cuda:{i}" for i in range(count)]
 
 
-def _confidence(value: Fraction | str | float) -> Fraction:
-    try:
-        level = Fraction(str(value))
-    except (ValueError, ZeroDivisionError):
-        raise CertifyError(f"confidence {value!r} is not a number") from None
-    if not 0 < level < 1:
-        raise CertifyError(f"confidence {value} is not between 0 and 1")
-    return level
-
-
 def _with_precision(job: Job, precision: str, samples: int) -> Job:
     """The job in the type asked for; "auto": the fastest that a pilot does not find to blur."""
     if precision != "auto":
         return replace(job, precision=precision)
+    # by samples of its own, so that the choice does not depend on those that count
+    pilot = replace(job, key=key_of(job.digest, f"pilot {job.key}"))
     try:
-        if not _blurs(machine(job), samples):
+        if not _blurs(machine(pilot), samples):
             return job
         # a fused kernel rounds more than plain products do
-        plain = replace(job, products="plain")
-        if machine(job).fused and not _blurs(machine(plain), samples):
-            return plain
+        plain = replace(pilot, products="plain")
+        if machine(pilot).fused and not _blurs(machine(plain), samples):
+            return replace(job, products="plain")
     except (Inexact, Decline):
         pass
     return replace(job, precision="float64")
@@ -227,19 +293,3 @@ def _blurs(compiled: Machine, samples: int) -> bool:
     blur = tally.high - tally.low
     noise = tally.square * tally.count - tally.low**2
     return 100 * blur * blur * samples > noise
-
-
-def _down(value: Fraction, digits: int = 6) -> str:
-    """The value with so many significant digits, rounded down."""
-    return _rounded(value, digits, ROUND_FLOOR)
-
-
-def _up(value: Fraction, digits: int = 6) -> str:
-    return _rounded(value, digits, ROUND_CEILING)
-
-
-def _rounded(value: Fraction, digits: int, mode: str) -> str:
-    with localcontext() as context:
-        context.prec, context.rounding = digits, mode
-        found = Decimal(value.numerator) / Decimal(value.denominator)
-    return f"{float(found):.{digits}g}"  # up to 15 digits a double keeps them

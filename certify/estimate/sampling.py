@@ -58,7 +58,8 @@ class Sampler:
             reached, steps = 0, []
             for _, weight in factor[:-1]:
                 reached += weight
-                steps.append(-(-reached * (1 << 63) // total))
+                # what the last 2^-63 would begin is left to the choice before it
+                steps.append(min((1 << 63) - 1, -(-reached * (1 << 63) // total)))
             found.append(np.array(steps, dtype=np.int64))
         return found
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from ..errors import CertifyError
+from ..prove.bulk.ambient import neutral
 from .accumulate import Machine, Tally
 from .intervals import Interval, betting, clopper_pearson, empirical_bernstein
 from .tails import Tails
@@ -22,25 +23,30 @@ class Summary:
     machine: Machine
     tails: Tails
 
-    def interval(self, tally: Tally, alpha: float) -> Interval:
-        """lower ≤ mean ≤ upper at level 1 − alpha.
+    @neutral()
+    def interval(self, tally: Tally, alpha: Fraction) -> Interval:
+        """lower ≤ mean ≤ upper at level 1 − alpha, with the sample mean inside.
 
+        At low confidence the numbers that no bet excludes may be none, or all on one side of
+        the sample mean; the interval from them to it holds as often or more.
         Raises CertifyError where the bias of the sampler is too large for so many samples.
         """
         payoffs, count = self.machine.payoffs, tally.count
-        left = alpha - float(count * self.machine.sampler.bias) * (1 + 1e-9)
-        if left < 0.9 * alpha:
+        left = alpha - count * self.machine.sampler.bias
+        if 10 * left < 9 * alpha:
             raise CertifyError(
                 f"{count} samples: choices by 63-bit numbers are too coarse for them"
             )
         found = self._scaled(tally, left)
         base, unit = payoffs.lower * payoffs.unit, (payoffs.upper - payoffs.lower) * payoffs.unit
-        lower = base + unit * found.lower - self.tails.below
+        mean = self.mean(tally)
+        lower = min(mean, base + unit * min(found.lower, found.upper) - self.tails.below)
+        upper = max(mean, base + unit * max(found.lower, found.upper) + self.tails.above)
         if payoffs.lower >= 0:
             lower = max(Fraction(0), lower)
-        return Interval(lower, base + unit * found.upper + self.tails.above, found.method)
+        return Interval(lower, upper, found.method)
 
-    def _scaled(self, tally: Tally, alpha: float) -> Interval:
+    def _scaled(self, tally: Tally, alpha: Fraction) -> Interval:
         payoffs, count = self.machine.payoffs, tally.count
         reach = payoffs.upper - payoffs.lower
         if reach == 0:

@@ -7,6 +7,7 @@ up to 62 bits run on a CPU's or a GPU's float units, exactly; longer ones as the
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 CHUNK = {"cpu": 1 << 14, "cuda": 1 << 20}  # points at a time: a core's cache, a full GPU
 MOST = 1 << 40  # points; more would not end
+PATIENCE, FAR = 1.0, 4  # seconds after which the pace is known, but for this factor
 
 
 class Late(Exception):
@@ -44,17 +46,26 @@ class Walk:
 
     def ranges(self, device: str) -> Iterator[tuple[int, int]]:
         """Ranges of point numbers. Raises Late."""
+        begun = time.monotonic()
         for start in range(0, self.stream.size, CHUNK[device]):
-            if self.options.left <= 0:
-                raise Late
+            self._go_on(begun, start)
             yield start, min(self.stream.size, start + CHUNK[device])
 
     def batches(self) -> Iterator[tuple[Batch, list[int] | None]]:
         """The kernel's own batches of points. Raises Late."""
+        begun, done = time.monotonic(), 0
         for batch in self.stream.batches():
-            if self.options.left <= 0:
-                raise Late
+            self._go_on(begun, done)
+            done += len(batch[0])
             yield batch
+
+    def _go_on(self, begun: float, done: int) -> None:
+        """Raises Late where the time is over, or would be long before the last point."""
+        spent, left = time.monotonic() - begun, self.options.left
+        if left <= 0 or (
+            spent > PATIENCE and (spent + FAR * left) * done < spent * self.stream.size
+        ):
+            raise Late
 
 
 def prove(claim: Claim, options: Options) -> Answer:
@@ -115,6 +126,7 @@ def mean(claim: Average, walk: Walk) -> Fraction:
 
 
 def _bulk_mean(claim: Average, terms: list[Function], walk: Walk) -> Fraction:
+    from .bulk.ambient import neutral
     from .bulk.fused import trusted
     from .bulk.numbered import Numbered
     from .bulk.payoff import payoff
@@ -131,6 +143,7 @@ def _bulk_mean(claim: Average, terms: list[Function], walk: Walk) -> Fraction:
 
     fused = trusted(claim, program, payoffs, plain)
 
+    @neutral()
     def part(start: int, stop: int) -> int:
         values, _ = fused.run(start, stop) if fused else plain(start, stop)
         return weighted_sum(values - payoffs.lower, reach, points.weights(start, stop))
@@ -148,6 +161,7 @@ def _bulk_mean(claim: Average, terms: list[Function], walk: Walk) -> Fraction:
 
 def term_values(terms: list[Function], walk: Walk) -> Iterator[tuple[int, list[Batch]]]:
     """The terms' exact values at all points in order, each batch with its first number."""
+    from .bulk.ambient import neutral
     from .bulk.known import Inexact
     from .bulk.numbered import Numbered
     from .bulk.program import exact_program
@@ -163,6 +177,7 @@ def term_values(terms: list[Function], walk: Walk) -> Iterator[tuple[int, list[B
         return
     numbered = Numbered(program)
 
+    @neutral()
     def part(start: int, stop: int) -> list[Batch]:
         tensors = program.run(numbered.choices(start, stop))
         return [as_batch(t, k.unit) for t, k in zip(tensors, program.known, strict=True)]

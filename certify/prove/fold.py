@@ -165,7 +165,8 @@ Trail = list[tuple[Group, States, States]]  # group, its states, the states befo
 def _reach(plan: Plan, basis: tuple[Row, ...], options: Options) -> tuple[States, Steps, Trail]:
     """As the kernel's ``reachable``, keeping what is needed to trace a state back.
 
-    Raises Decline where, at the pace so far, the next group takes more than the time left.
+    Raises Decline where, at the pace so far, the next group takes more than the time left. How
+    long that and all that follows would take is not said: it is known of that group alone.
     """
     steps, budget = make_steps(plan, basis), options.budget
     pairs = [(g, power(g.moves, len(g.factors), steps, budget)) for g in make_groups(plan, steps)]
@@ -176,7 +177,7 @@ def _reach(plan: Plan, basis: tuple[Row, ...], options: Options) -> tuple[States
         work = len(states) * len(part)
         needed = (time.monotonic() - start) * work / done if done >= PACE else 0.0
         if needed > options.left:
-            raise Decline("seconds", f"{needed:.0f} more")
+            raise Decline("seconds", f"more than {options.timeout:g}")
         trail.append((group, part, states))
         states = convolve(states, part, steps, budget)
         done += work

@@ -68,13 +68,26 @@ def test_prove_offers_an_estimate_where_no_exact_way_is_left(
 
 
 def test_json(certify_cli: Run, folder: Path) -> None:
-    arguments = ("claims.toml", "pair", "--json", "--sequential", "--seed", "3")
+    arguments = ("claims.toml", "pair", "--json", "--sequential", "--seed", "3", "--timeout", "0")
     done = certify_cli("estimate", *arguments, cwd=folder)
     found = json.loads(done.stdout)
     assert (found["name"], found["verdict"], found["decision"]) == ("pair", "estimated", "above")
+    assert found["lower"] <= 9 / 4 <= found["upper"] and found["value"] is None
     assert found["lower"] <= found["estimate"] <= found["upper"]
     assert found["method"].startswith("Clopper–Pearson") and found["samples"] == 1024
+    assert found["ladder"] == []
+
+
+def test_a_number_that_an_exact_way_has_is_the_answer(certify_cli: Run, folder: Path) -> None:
+    """9/4 = 4·(2⁴ + 2)/2/2⁴: the two differ on half of the 16 points, and on one more."""
+    arguments = ("estimate", "claims.toml", "pair")
+    found = json.loads(certify_cli(*arguments, "--json", cwd=folder).stdout)
     assert found["ladder"][-1].startswith("enumerate: exactly 9/4")
+    assert found["estimate"] == found["lower"] == found["upper"] == 2.25
+    assert (found["value"], found["samples"], found["method"]) == ("9/4", 0, "enumerate")
+    done = certify_cli(*arguments, "--plot", "pair.svg", cwd=folder)
+    assert done.stdout.splitlines()[-1] == "pair: exactly 9/4 by enumerate; above 1"
+    assert ET.parse(folder / "pair.svg").getroot().tag.endswith("svg")
 
 
 @pytest.mark.parametrize(
@@ -92,3 +105,22 @@ def test_bad_requests_exit_with_64(
     assert done.returncode == 64
     assert message in done.stderr and len(done.stderr.splitlines()) == 1
     assert not done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--plot", "x.png"], "x.png: it writes SVG; give it a name that ends in .svg"),
+        (["--plot", "nowhere/x.svg"], "nowhere/x.svg: No such file or directory"),
+        (["--confidence", "nan"], "confidence 'nan' is not a number"),
+    ],
+)
+def test_a_bad_request_fails_before_anything_is_drawn(
+    certify_cli: Run, folder: Path, arguments: list[str], message: str
+) -> None:
+    """So many samples would take years."""
+    many = ("box", "--samples", str(1 << 50))
+    done = certify_cli("estimate", "claims.toml", *many, *arguments, cwd=folder)
+    assert done.returncode == 64 and not done.stdout
+    assert message in done.stderr and len(done.stderr.splitlines()) == 1
+    assert sorted(path.name for path in folder.iterdir()) == ["claims.toml"]

@@ -99,7 +99,9 @@ def step(function: Function, known: Known, policy: Policy) -> Step:
         case Parity(over=()):
             one = integers([1])
             found = Known(ONE, one, one, torch.float32, None, (1,))
-            return Step(found, lambda x: torch.ones((len(x), 1), device=x.device))
+            return Step(
+                found, lambda x: torch.ones((len(x), 1), dtype=torch.float32, device=x.device)
+            )
         case Parity(over=over) | Symmetric(over=over):
             return _signs(over, known).then(lambda k: _counted(function, k, policy))
     raise Decline("functions", f"{type(function).__name__} has no bulk form")
@@ -132,7 +134,10 @@ def joined(parts: Sequence[Known]) -> tuple[Known, list[int]]:
     bottom = common_denominator(part.unit for part in parts)
     tops = [int(part.unit * bottom) for part in parts]
     shared = int(np.gcd.reduce(np.array(tops, dtype=object)))
-    factors = [top // shared for top in tops]
+    # a part that is certified to be 0 is so in any unit
+    factors = [
+        top // shared if largest(p.magnitude) else 1 for p, top in zip(parts, tops, strict=True)
+    ]
     lower = np.concatenate(
         [p.lower.astype(object) * f for p, f in zip(parts, factors, strict=True)]
     )

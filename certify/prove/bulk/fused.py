@@ -24,9 +24,10 @@ from ...kernel.claim import Average
 from ...kernel.functions.base import Function
 from ...kernel.numbers import ONE
 from ...kernel.verdict import Decline, shorten
+from .ambient import neutral
 from .functionals import functionals
 from .known import Array, Inexact, Known, integers, largest
-from .layers import Matrix, Plain, exactly, gamma, matrix_of, rounded, scaled
+from .layers import Matrix, Plain, exactly, gamma, matrix_of, rounded, scaled, within
 from .payoff import Gap, Payoff, payoff
 from .program import Program
 from .short import ENTRIES, SUMS, adds_exactly
@@ -42,6 +43,8 @@ DOUBLES = 1 << 53  # integers below are exact in float64
 
 STEP = 2.0**-23  # what a float32 sum on tensor cores loses at most: they cut off, not round
 SUBNORMAL = 2.0**-25  # half of float16's least step
+HALF_LIMIT = 2.0**15  # float16 ends at 65,504
+UNDERFLOW = 2.0**-80  # float32's in one product that is scaled, with room
 HALF_BITS = 14  # entries of a split matrix and its partial sums are scaled to so many
 
 Ends = tuple[Tensor, Tensor]
@@ -62,11 +65,16 @@ class Split:
     scale: int = HALF_BITS
     dtype: torch.dtype = torch.float32
 
-    def error(self, size: Array, matrix: Array, reach: float) -> Array:
+    def error(self, size: Array, matrix: Array, reach: Array | float) -> Array:
         """As :meth:`.layers.Rounding.error`, for a matrix that :func:`_shift` scales."""
         columns, weight = matrix.shape[1], float(np.abs(matrix).max(initial=0.0))
-        lost = columns * SUBNORMAL * weight * (1 + reach * 2.0 ** (1 - HALF_BITS))
-        return gamma(1.5 * columns + 12, STEP) * size + lost + columns * 2.0**-100
+        # of what is certified a float16 holds 2^14; what is computed may be further from it
+        most = float(np.max(reach, initial=0.0))
+        if not most < HALF_LIMIT:
+            raise Decline("range", "numbers past float16's")
+        lost = columns * SUBNORMAL * weight * (1 + most * 2.0 ** (1 - HALF_BITS))
+        loss = gamma(1.5 * columns + 12, STEP) * within(size, torch.float32)
+        return loss + lost + columns * UNDERFLOW
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,7 @@ class Fused:
     payoffs: Payoff
     factors: Tensor  # float64: of both networks' outputs, then each output's error
 
+    @neutral()
     def run(self, start: int, stop: int, words: int = 0, key: tuple[int, int] = (0, 0)) -> Ends:
         """Integers between which each sample's payoff lies, int64 of shape (stop − start,).
 
@@ -145,6 +154,7 @@ def available(device: torch.device) -> bool:
     return device.type == "cuda" or os.environ.get("TRITON_INTERPRET") == "1"
 
 
+@neutral()
 def trusted(
     claim: Average,
     program: Program,

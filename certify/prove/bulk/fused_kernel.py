@@ -9,9 +9,10 @@ environment Triton runs it in numpy on the CPU.
 import triton
 import triton.language as tl
 
-from .payoff import DOUBLE
+from .payoff import DOUBLE, LIMIT
 
 ROUNDING = tl.constexpr(DOUBLE)
+END = tl.constexpr(LIMIT)
 
 
 @triton.jit
@@ -86,6 +87,13 @@ def network(
 
 
 @triton.jit
+def bounded(value, other):
+    """An integer from a float64: within ±END, and ``other`` where the float is no number."""
+    inside = tl.minimum(tl.maximum(value, -END), END)
+    return tl.where(value == value, inside, other).to(tl.int64)
+
+
+@triton.jit
 def squared_errors(
     left_weights,
     left_vectors,
@@ -146,7 +154,9 @@ def squared_errors(
         slack = tl.sum((2 * gap + error) * error, axis=1)
         slack += (total + slack) * ROUNDING
         least, greatest = tl.load(numbers + 3), tl.load(numbers + 4)
-        low = tl.minimum(tl.maximum(tl.floor(total - slack).to(tl.int64), least), greatest)
-        high = tl.minimum(tl.maximum(tl.ceil(total + slack).to(tl.int64), least), greatest)
+        down = bounded(tl.floor(total - slack), -END)
+        up = bounded(tl.ceil(total + slack), END)
+        low = tl.minimum(tl.maximum(down, least), greatest)
+        high = tl.minimum(tl.maximum(up, least), greatest)
         tl.store(low_out + place, low, mask=inside)
         tl.store(high_out + place, high, mask=inside)

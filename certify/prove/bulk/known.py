@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -18,6 +19,7 @@ Array = np.ndarray[Any, Any]  # of int64, or of Python integers where those do n
 
 EXACT = {torch.float32: 24, torch.float64: 53}  # bits of the integers that a type adds exactly
 WORD = 62
+PAST_DOUBLE = "numbers past a double's"
 MAX_VALUES = 16  # more possible values of a component than this are not listed
 
 
@@ -94,13 +96,6 @@ class Step:
         return Step(second.known, lambda x: second.run(first(x)))
 
 
-def full_precision() -> None:
-    """Matrix products without TF32 and without short sums, whatever the caller has set."""
-    torch.set_float32_matmul_precision("highest")
-    torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False
-    torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
-
-
 # ------------------------------------------------------------ integers
 
 
@@ -154,11 +149,17 @@ def relu_bounds(low: Array, high: Array, relu: Sequence[bool]) -> tuple[Array, A
 
 def as_float(array: Array, ratio: Fraction) -> Array:
     """ratio · array in float64, each entry within a few roundings; Decline past its range."""
+    if max(abs(ratio.numerator), ratio.denominator) < 1 << 900:
+        with suppress(OverflowError):  # the product may fit where the integers do not
+            found: Array = array.astype(np.float64) * float(ratio)
+            if np.isfinite(found).all():
+                return found
+    return np.array([double(int(v) * ratio) for v in array.reshape(-1)]).reshape(array.shape)
+
+
+def double(value: Fraction) -> float:
+    """The nearest double; Decline past its range."""
     try:
-        if abs(ratio.numerator) < 1 << 900 and ratio.denominator < 1 << 900:
-            found = array.astype(np.float64) * float(ratio)
-        else:
-            found = np.array([float(int(v) * ratio) for v in array.reshape(-1)])
+        return float(value)
     except OverflowError:
-        raise Decline("bits", "numbers past the range of a double") from None
-    return found.reshape(array.shape)
+        raise Decline("range", PAST_DOUBLE) from None

@@ -44,6 +44,7 @@ SCALE = 60  # rounded tensors are scaled so that no partial sum passes 2^60
 SLACK = 1 + 1e-6  # covers the rounding of the error bounds themselves, in float64
 TINY = 2.0**-126  # the least normal float32: what underflow may lose in one operation
 HUGE = 2.0**100
+RANGE = {torch.float32: 2.0**126, torch.float64: 2.0**1000}  # sums below it stay finite
 MAX_ENTRIES = 1 << 27
 
 Run = Callable[[Tensor], Tensor]
@@ -154,7 +155,8 @@ def _exact(
     if policy.dtype is not None:
         return None
     # two pieces of x, each exact in float64, joined in int64
-    row = max(1, largest(abs(weights) @ np.ones(weights.shape[1], dtype=weights.dtype)))
+    wide = abs(widened(weights, largest(weights) * weights.shape[1]))
+    row = max(1, largest(wide @ np.ones(weights.shape[1], dtype=wide.dtype)))
     shift = 52 - row.bit_length()
     if shift < 1 or (largest(known.magnitude) >> shift) * row >= 1 << 52:
         return None
@@ -216,6 +218,19 @@ def gamma(roundings: float, each: float) -> float:
     return share / (1 - share) * SLACK
 
 
+def within(size: Array, dtype: torch.dtype) -> Array:
+    """The sizes, if sums of terms that add up to them stay in a type's range, rounded or not.
+
+    What is *certified* of a sum does not show that: a neuron that is certified to be 0 may be
+    computed as something else, which later layers enlarge. An infinity times 0 is no number, and
+    a ReLU makes 0 of its negative. Raises Decline.
+    """
+    if not float(size.max(initial=0.0)) < RANGE[dtype]:  # also where it is no number
+        name = str(dtype).removeprefix("torch.")
+        raise Decline("range", f"sums that may pass {name}'s")
+    return size
+
+
 class Rounding(Protocol):
     """A way to compute Wx + b in floats, and an a priori bound of what it rounds."""
 
@@ -227,7 +242,7 @@ class Rounding(Protocol):
     def dtype(self) -> torch.dtype:
         """The type of the result."""
 
-    def error(self, size: Array, matrix: Array, reach: float) -> Array:
+    def error(self, size: Array, matrix: Array, reach: Array | float) -> Array:
         """The most that is lost of sums whose terms add up to ``size`` in magnitude.
 
         ``reach`` bounds the entries of x. Raises Decline where nothing is known.
@@ -241,13 +256,17 @@ class Plain:
     dtype: torch.dtype
     scale: int = SCALE
 
-    def error(self, size: Array, matrix: Array, reach: float) -> Array:
-        """The input is rounded once, the weights thrice, each product and each sum once."""
-        if float(np.abs(matrix).max(initial=0.0)) > HUGE:
-            raise Decline("bits", "weights that differ by more than a float's range")
+    def error(self, size: Array, matrix: Array, reach: Array | float) -> Array:
+        """The input is rounded once, the weights thrice, each product and each sum once.
+
+        Underflow takes less than the least normal number each time, also where denormals are
+        flushed: of weights (times x), of x (times weights), of products and of sums.
+        """
         columns = matrix.shape[1]
-        lost = (columns + 1) * TINY * (1 + reach)
-        return gamma(columns + 8, ROUND[self.dtype]) * size + lost
+        reached = np.broadcast_to(np.asarray(reach), columns)
+        flushed = (matrix != 0) @ reached + np.abs(matrix).sum(axis=1) + 4 * (columns + 1)
+        lost = torch.finfo(self.dtype).tiny * flushed
+        return gamma(columns + 8, ROUND[self.dtype]) * within(size, self.dtype) + lost
 
 
 def rounded(known: Known, form: Scaled, rounding: Rounding) -> tuple[Array, Array, Known]:
@@ -255,10 +274,16 @@ def rounded(known: Known, form: Scaled, rounding: Rounding) -> tuple[Array, Arra
     target, low, high = rescaled(form.unit, form.mass, form.low, form.high, rounding.scale)
     ratio = form.unit / target
     matrix, offset = as_float(form.weights, ratio), as_float(form.bias, ratio)
+    if float(np.abs(matrix).max(initial=0.0)) > HUGE:
+        raise Decline("range", "weights past a float's")
     reach = known.magnitude.astype(np.float64) * SLACK
     spread = np.zeros(known.width) if known.error is None else known.error
     size = np.abs(matrix) @ (reach + spread) + np.abs(offset)
-    own = rounding.error(size, matrix, float((reach + spread).max(initial=0.0)))
-    error = (np.abs(matrix) @ spread + own) * SLACK
+    own = rounding.error(size, matrix, reach + spread)
+    # weights that are less than every double
+    own = own + np.finfo(np.float64).tiny * (
+        ((matrix == 0) & (form.weights != 0)) @ (reach + spread)
+    )
+    error = within((np.abs(matrix) @ spread + own) * SLACK, rounding.dtype)
     low, high = relu_bounds(low, high, form.relu)
     return matrix, offset, Known(target, low, high, rounding.dtype, error)

@@ -15,14 +15,27 @@ from ...kernel.claim import Average
 from ...kernel.kinds.averages import Expectation, MeanSquare
 from ...kernel.numbers import common_denominator
 from ...kernel.verdict import Decline
-from .known import MAX_VALUES, WORD, Array, Inexact, Known, Policy, as_float, exact_type
+from .known import (
+    MAX_VALUES,
+    WORD,
+    Array,
+    Inexact,
+    Known,
+    Policy,
+    as_float,
+    double,
+    exact_type,
+    largest,
+)
 from .layers import SLACK
 from .ranges import Sides, gap_ranges, value_ranges
 from .source import Source
+from .values import listed
 
 FIXED = 58  # bits of the largest payoff where the unit is free, give or take two
 LIMIT = 2.0**62
-DOUBLE = 2.0**-48  # relative rounding of a payoff computed in float64, generously
+DOUBLE = 2.0**-48  # relative rounding of a payoff of few outputs in float64, generously
+LEAST = 2.0**-500  # above what underflow may lose of a gap; its square is no denormal
 
 
 @dataclass(frozen=True)
@@ -63,6 +76,8 @@ def payoff(
     Raises Decline for a kind of average that has no bulk form.
     """
     terms = [claim.law.pulled(term) for term in claim.terms()]
+    if source and all(k.error is None for k in known):
+        known = [listed(k, term, source) for k, term in zip(known, terms, strict=True)]
     if isinstance(claim, MeanSquare):
         gaps = gap_ranges(source, *terms) if source else None
         return _squares(known[0], known[1], policy, gaps)
@@ -73,10 +88,12 @@ def payoff(
 
 
 def _squares(left: Known, right: Known, policy: Policy, gaps: Sides | None) -> Payoff:
-    bottom = common_denominator((left.unit, right.unit))
-    a, b = int(left.unit * bottom), int(right.unit * bottom)
+    one, two = _units(left, right)
+    bottom = common_denominator((one, two))
+    a, b = int(one * bottom), int(two * bottom)
     shared = math.gcd(a, b)
     a, b, unit = a // shared, b // shared, Fraction(shared, bottom)
+    # of the gap's components, integers
     low = left.lower.astype(object) * a - right.upper.astype(object) * b
     high = left.upper.astype(object) * a - right.lower.astype(object) * b
     ends = _narrowed(list(zip(low, high, strict=True)), unit, gaps)
@@ -91,27 +108,32 @@ def _squares(left: Known, right: Known, policy: Policy, gaps: Sides | None) -> P
             total = (gap * gap).sum(dim=1).to(torch.int64)
             return total, total
 
-        values = _few({(a * x - b * y) ** 2 for x, y in _pairs(left, right)})
+        found = _both({a * x - b * y for x, y in _pairs(left, right)}, ends)
+        values = _few({gap * gap for gap in found})
+        if values is not None:
+            lower, upper = values[0], values[-1]
         return Payoff(unit * unit, lower, upper, True, values, exact, Gap(a, b, None))
     if policy.dtype is None:
         raise Inexact(f"squared errors of {reach.bit_length()} bits")
     scale = _power(Fraction(upper) * unit * unit)
     root = Fraction(2) ** (scale // 2)
-    one, two = float(left.unit / root), float(right.unit / root)
-    spread = (_spread(left, one) + _spread(right, two)) * SLACK
+    factors = double(one / root), double(two / root)
+    spread = (_spread(left, factors[0]) + _spread(right, factors[1])) * SLACK + LEAST
+    loss = _loss(left.width)
     error = torch.as_tensor(spread, device=policy.device)
 
     def rounded(terms: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        gap = (terms[0].to(torch.float64) * one - terms[1].to(torch.float64) * two).abs_()
+        f, g = (term.to(torch.float64) * s for term, s in zip(terms, factors, strict=True))
+        gap = (f - g).abs_()
         slack = ((2 * gap + error) * error).sum(dim=1)
         total = (gap * gap).sum(dim=1)
-        slack += DOUBLE * (total + slack)
+        slack += loss * (total + slack)
         return _outward(total, slack, floor, ceiling)
 
     square = root * root
     floor = math.floor(lower * unit * unit / square)
     ceiling = math.ceil(upper * unit * unit / square)
-    return Payoff(square, floor, ceiling, False, None, rounded, Gap(one, two, spread))
+    return Payoff(square, floor, ceiling, False, None, rounded, Gap(*factors, spread))
 
 
 def _products(known: Sequence[Known], policy: Policy, values: Sides | None) -> Payoff:
@@ -141,14 +163,17 @@ def _products(known: Sequence[Known], policy: Policy, values: Sides | None) -> P
                 few = None if k.values is None else {v * w for v in few for w in k.values}
             if few is not None and len(few) > MAX_VALUES:
                 few = None
-        return Payoff(unit, lower, upper, True, _few(few or set()), exact)
+        listed = _few(_both(few or set(), [(lower, upper)]))
+        if listed is not None:
+            lower, upper = listed[0], listed[-1]
+        return Payoff(unit, lower, upper, True, listed, exact)
     if policy.dtype is None:
         raise Inexact(f"products of {reach.bit_length()} bits")
     ratios = [Fraction(2) ** -(max(abs(lo), abs(hi), 1).bit_length()) for lo, hi in ranges]
     scale = [float(r) for r in ratios]
     errors = [float(_spread(k, s)[0]) * SLACK for k, s in zip(known, scale, strict=True)]
     square = unit / math.prod(ratios, start=Fraction(1)) / (1 << FIXED)
-    grow = 2.0**FIXED
+    grow, loss = 2.0**FIXED, _loss(len(known))
 
     def rounded(terms: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         total = torch.ones(len(terms[0]), dtype=torch.float64, device=terms[0].device)
@@ -156,12 +181,28 @@ def _products(known: Sequence[Known], policy: Policy, values: Sides | None) -> P
         for term, s, e in zip(terms, scale, errors, strict=True):
             value = term[:, 0].to(torch.float64) * s
             total, size, reached = total * value, size * value.abs(), reached * (value.abs() + e)
-        slack = (reached - size) + DOUBLE * reached
+        slack = (reached - size) + loss * reached + LEAST
         return _outward(total * grow, slack * grow, floor, ceiling)
 
     floor = math.floor(lower * unit / square)
     ceiling = math.ceil(upper * unit / square)
     return Payoff(square, floor, ceiling, False, None, rounded)
+
+
+def _units(left: Known, right: Known) -> tuple[Fraction, Fraction]:
+    """The units of both; that of a tensor which is certified to be 0 does not matter."""
+    if _vanishes(left):
+        return right.unit, right.unit
+    return left.unit, left.unit if _vanishes(right) else right.unit
+
+
+def _vanishes(known: Known) -> bool:
+    return known.error is None and not largest(known.magnitude)
+
+
+def _loss(terms: int) -> float:
+    """The relative rounding of a sum or a product of so many terms in float64, in any order."""
+    return max(DOUBLE, (terms + 8) * 2.0**-52)
 
 
 def _narrowed(
@@ -186,6 +227,16 @@ def _pairs(left: Known, right: Known) -> list[tuple[int, int]]:
     return [(x, y) for x in left.values for y in right.values]
 
 
+def _both(listed: set[int], ends: Sequence[tuple[int, int]]) -> set[int]:
+    """What one integer can be: what is listed, or where nothing is all, within its range."""
+    if len(ends) != 1:
+        return set()
+    [(lower, upper)] = ends
+    if not listed and upper - lower < MAX_VALUES:
+        return set(range(lower, upper + 1))
+    return {v for v in listed if lower <= v <= upper}
+
+
 def _few(values: set[int]) -> tuple[int, ...] | None:
     return tuple(sorted(values)) if 0 < len(values) <= MAX_VALUES else None
 
@@ -204,8 +255,15 @@ def _spread(known: Known, factor: float) -> Array:
 
 
 def _outward(value: Tensor, slack: Tensor, lower: int, upper: int) -> tuple[Tensor, Tensor]:
-    """floor(value − slack) and ceil(value + slack), kept in the range that is certified."""
+    """floor(value − slack) and ceil(value + slack), kept in the range that is certified.
+
+    What is no number, since numbers passed the range of a double, may be anything there.
+    """
     ends = (value - slack).floor(), (value + slack).ceil()
+    sides = (-LIMIT, LIMIT)
     # in floats first: past 2^63 the conversion to integers has no meaning
-    low, high = (end.clamp(-LIMIT, LIMIT).to(torch.int64).clamp(lower, upper) for end in ends)
+    low, high = (
+        end.nan_to_num(nan=side).clamp(-LIMIT, LIMIT).to(torch.int64).clamp(lower, upper)
+        for end, side in zip(ends, sides, strict=True)
+    )
     return low, high

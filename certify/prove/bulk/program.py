@@ -13,10 +13,11 @@ from torch import Tensor
 from ...kernel.functions.base import Function
 from ...kernel.stream import Stream
 from ...kernel.verdict import Malformed
+from .ambient import neutral
 from .functionals import Functionals, functionals
 from .functions import Head, head
-from .known import Array, Inexact, Known, Policy, Step, as_float, full_precision, integers
-from .layers import ROUND, SLACK, TINY, gamma, rescaled
+from .known import Array, Inexact, Known, Policy, Step, as_float, integers
+from .layers import ROUND, SLACK, TINY, gamma, rescaled, within
 from .source import Source
 
 
@@ -39,6 +40,7 @@ class Program:
     Inexact where the policy wants exactness and it is not proven.
     """
 
+    @neutral()
     def __init__(self, source: Source, terms: Sequence[Function], policy: Policy) -> None:
         self.source, self.policy = source, policy
         views = [(shift.sign, source.base(shift)) for shift in source.stream.shifts]
@@ -75,9 +77,9 @@ class Program:
         """Is every result proven exact?"""
         return all(known.error is None for known in self.known)
 
+    @neutral()
     def run(self, choices: Tensor, smooth: Tensor | None = None) -> list[Tensor]:
         """The terms' tensors for a batch of points."""
-        full_precision()
         if self.groups:
             sums = torch.nn.functional.embedding_bag(choices, self.table, mode="sum")
         else:
@@ -118,9 +120,9 @@ def _plan(found: Functionals, policy: Policy) -> tuple[Known, Fraction]:
         raise Inexact(f"{reason} are rounded")
     unit, low, high = rescaled(found.unit, found.mass, low, high)
     ratio = found.unit / unit
-    size = _sizes(found, ratio)
+    size = within(_sizes(found, ratio), policy.dtype)
     terms = len(found.tables) + len(found.responses) + len(found.slopes) + 4
-    error = gamma(terms + 4, ROUND[policy.dtype]) * size + terms * TINY
+    error = gamma(terms + 4, ROUND[policy.dtype]) * size + 4 * terms * TINY * (1 + size)
     if len(found.slopes):
         # a sampled t stands for an interval around it, and is rounded to the type
         reached = found.steps + ROUND[policy.dtype]

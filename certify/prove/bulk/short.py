@@ -19,7 +19,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .known import Array, full_precision, largest
+from .ambient import neutral
+from .known import Array, largest
 
 Product = Callable[[Tensor], Tensor]
 
@@ -112,7 +113,8 @@ def _quantized(product: Integers, device: torch.device) -> Product:
     least, moved = product.lower, _moved(product)
     weights = torch.as_tensor(product.weights.astype(np.int8))
     packed = torch.ops.onednn.qlinear_prepack(weights, None)
-    scales, zeros = torch.ones(len(moved)), torch.zeros(len(moved), dtype=torch.int64)
+    scales = torch.ones(len(moved), dtype=torch.float32)
+    zeros = torch.zeros(len(moved), dtype=torch.int64)
     bias = torch.as_tensor(moved.astype(np.float32))
     # of the result: scale, zero, type, and that nothing follows the product
     result: tuple[object, ...] = (1.0, 0, torch.float32, "none", [], "")
@@ -151,12 +153,12 @@ SHORT: dict[str, Callable[[Integers, torch.device], Product]] = {
 
 
 @lru_cache(maxsize=32)
+@neutral()
 def adds_exactly(name: str, device: torch.device) -> bool:
     """Does the device multiply matrices at the limits of what is claimed for a type exactly?
 
     It should; one that does not, or does not know the operation, is never asked.
     """
-    full_precision()
     entries, most = ENTRIES[name], _sums(name, device) - 1
     rng = np.random.default_rng(0)
     for heavy in (1, entries):

@@ -16,7 +16,12 @@ def whole_sum(values: Tensor, reach: int) -> int:
 
 
 def square_sum(values: Tensor, reach: int) -> int:
-    """The sum of the squares of such entries."""
+    """The sum of the squares of such entries.
+
+    Past 2⁶² the square of an upper half is no int64 any more: Python's integers take over.
+    """
+    if reach >= 1 << 2 * _HALF:
+        return sum(v * v for v in values.tolist())
     if reach < 1 << _HALF:
         return whole_sum(values * values, reach * reach)
     high, low = values >> _HALF, values & _MASK

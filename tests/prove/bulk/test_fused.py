@@ -301,8 +301,8 @@ def test_estimates_are_those_without_it():
         cuts = [3000 * i // parts for i in range(parts + 1)]
         tallies = [own.run(a, b, keep=True) for a, b in pairwise(cuts)]
         assert sum(tallies[1:], tallies[0]) == wanted
-    one = certify.estimate(claim, samples=5000, shards=1)
-    eight = certify.estimate(claim, samples=5000, shards=8)
+    one = certify.estimate(claim, samples=5000, shards=1, timeout=0)
+    eight = certify.estimate(claim, samples=5000, shards=8, timeout=0)
     assert one.exact
     assert (one.lower, one.upper) == (eight.lower, eight.upper)
 
@@ -314,7 +314,7 @@ def test_trained_weights_estimated_and_enumerated():
     job = Job(claim, claim.digest, (3, 4), "float32", "cpu")
     assert machine(job).fused is not None
     truth = sum(errors(f, g, by_number(10, 0, 1 << 10, (-1, 1)))) / (1 << 10)
-    found = certify.estimate(claim, samples=4096, precision="float32")
+    found = certify.estimate(claim, samples=4096, precision="float32", timeout=0)
     assert found.lower <= truth <= found.upper
     assert 0 < found.rounding < found.estimate / 1000
 

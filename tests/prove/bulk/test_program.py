@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -15,7 +16,7 @@ import certify
 from certify.kernel.claim import Average
 from certify.kernel.verdict import Malformed
 from certify.networks import builder
-from certify.prove.bulk.known import Inexact, Policy
+from certify.prove.bulk.known import Inexact, Policy, Step
 from certify.prove.bulk.numbered import Numbered
 from certify.prove.bulk.payoff import payoff
 from certify.prove.bulk.program import Program
@@ -227,9 +228,18 @@ def test_products_are_in_full_precision_whatever_is_set() -> None:
     law = certify.uniform(certify.cube(2))
     claim = certify.mse(certify.project([0]), certify.constant([0]), law, "<=", 1)
     program = Program(source_of(claim.law), claim.terms(), EXACT)
+    seen = []
+    program.terms[0] = replace(
+        program.terms[0],
+        step=Step(program.known[0], lambda x: seen.append(torch.get_float32_matmul_precision())),
+    )
     torch.set_float32_matmul_precision("medium")  # TF32 on a GPU, bfloat16 on some CPUs
-    program.run(Numbered(program).choices(0, 4))
-    assert torch.get_float32_matmul_precision() == "highest"
+    try:
+        program.run(Numbered(program).choices(0, 4))
+        assert torch.get_float32_matmul_precision() == "medium"
+    finally:
+        torch.set_float32_matmul_precision("highest")
+    assert seen == ["highest"]
 
 
 def test_many_coordinates_use_smaller_groups() -> None:

@@ -149,10 +149,10 @@ def test_estimates_are_the_same_to_the_bit(name: str) -> None:
 
 def test_an_estimate_in_a_type_that_is_not_proven_exact_is_refused() -> None:
     wide, narrow = claim(200, 200), claim(20, 4)
-    assert certify.estimate(narrow, samples=100, precision="int8").exact
+    assert certify.estimate(narrow, samples=100, precision="int8", timeout=0).exact
     for name in SHORT:
         with pytest.raises(CertifyError, match="cannot estimate: the product with the matrix"):
-            certify.estimate(wide, samples=100, precision=name)
+            certify.estimate(wide, samples=100, precision=name, timeout=0)
     real = certify.mse(
         certify.compose({"expression": "x0/3"}, {"expression": "x0 + x1/7"}),
         certify.constant([0]),
@@ -161,7 +161,7 @@ def test_an_estimate_in_a_type_that_is_not_proven_exact_is_refused() -> None:
         1,
     )
     with pytest.raises(CertifyError, match="cannot estimate: continuous inputs are rounded"):
-        certify.estimate(real, samples=100, precision="float16")
+        certify.estimate(real, samples=100, precision="float16", timeout=0)
 
 
 def test_auto_takes_bytes_where_they_are_exact_and_pay() -> None:
