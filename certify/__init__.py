@@ -50,7 +50,11 @@ from .claims.build import (
 )
 from .claims.toml import ClaimsFile, NamedClaim
 from .errors import CertifyError
+from .kernel.certificate import Certificate
+from .kernel.claim import Claim
+from .kernel.given import exactly
 from .kernel.network import Network
+from .kernel.verdict import Budget
 from .networks.files import load, save
 
 if TYPE_CHECKING:
@@ -69,8 +73,11 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "Budget",
+    "Certificate",
     "CertifyError",
     "Checked",
+    "Claim",
     "ClaimsFile",
     "NamedClaim",
     "Network",
@@ -89,6 +96,7 @@ __all__ = [
     "encode_files",
     "equals",
     "estimate",
+    "exactly",
     "excludes",
     "expectation",
     "expression",
