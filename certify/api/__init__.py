@@ -8,7 +8,8 @@ from __future__ import annotations
 from .checking import check
 from .encoding import FILES, encode, encode_files
 from .estimating import estimate, exact_ways
-from .proving import certificate_of, prove
+from .proving import certificate_of, prove, ready
+from .storing import unwritable
 from .verdict import Verdict, named
 from .verifying import Checked, verify
 
@@ -24,5 +25,7 @@ __all__ = [
     "exact_ways",
     "named",
     "prove",
+    "ready",
+    "unwritable",
     "verify",
 ]

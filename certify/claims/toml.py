@@ -7,9 +7,11 @@ file, the claim and the key.
 from __future__ import annotations
 
 import csv
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,10 @@ from ..kernel.claim import Claim
 from ..kernel.decode import NAME, Node, Scope
 from ..kernel.network import Network
 from ..kernel.numbers import parse_number
-from ..kernel.verdict import Decline, Malformed
+from ..kernel.verdict import Decline, Malformed, shorten
 from ..networks.files import load
 from ..networks.reading import DEFAULT, Reading
+from .naming import is_name
 
 VERDICTS = ("proved", "refuted", "unknown", "enumerated", "estimated")
 MAX_BYTES = 64 << 20
@@ -29,7 +32,11 @@ MAX_BYTES = 64 << 20
 
 @dataclass(frozen=True)
 class NamedClaim:
-    """A claim of a file, with the networks that it mentions by name."""
+    """A claim with a name, and the networks that it mentions by name.
+
+    Those that ``networks`` leaves out are called network-1, network-2, … Raises CertifyError
+    where a part is not what it should be, or the name could leave a folder.
+    """
 
     name: str
     claim: Claim
@@ -37,6 +44,25 @@ class NamedClaim:
     expect: str = "proved"
     source: str = ""
     path: Path | None = None
+
+    def __post_init__(self) -> None:
+        if not is_name(self.name):
+            shown = shorten(repr(self.name))
+            raise CertifyError(f"{shown} cannot name a claim: letters, digits, and no path")
+        if not isinstance(self.claim, Claim):
+            shown = shorten(repr(self.claim), 60)
+            raise CertifyError(f"{self.name}: expected a claim, found {shown}")
+        if self.expect not in VERDICTS:
+            raise CertifyError(f"{self.name}: expect must be one of {', '.join(VERDICTS)}")
+        named = dict(self.networks) if isinstance(self.networks, Mapping) else {"": None}
+        if not all(isinstance(network, Network) for network in named.values()):
+            raise CertifyError(f"{self.name}: networks must be a mapping of names to networks")
+        known = {network.digest for network in named.values() if network is not None}
+        free = (name for i in count(1) if (name := f"network-{i}") not in named)
+        missing = {network.digest: network for network in self.claim.networks()}
+        more = {next(free): n for digest, n in missing.items() if digest not in known}
+        if more:
+            object.__setattr__(self, "networks", {**self.networks, **more})
 
 
 class Networks(Mapping[str, Network]):
@@ -65,8 +91,8 @@ class ClaimsFile:
     Raises CertifyError where the file cannot be read or its outline is wrong.
     """
 
-    def __init__(self, path: Path, reading: Reading = DEFAULT) -> None:
-        self.path = path
+    def __init__(self, path: str | os.PathLike[str], reading: Reading = DEFAULT) -> None:
+        self.path = path = as_path(path)
         data = _read(path)
         for key in data:
             if key not in ("networks", "claim"):
@@ -116,6 +142,13 @@ class ClaimsFile:
 
     def _table(self, name: str) -> list[list[Any]]:
         return read_table(self.path.parent / name)
+
+
+def as_path(path: object) -> Path:
+    """The path that text or a path names. Raises CertifyError for anything else."""
+    if not isinstance(path, str | os.PathLike) or isinstance(path := os.fspath(path), bytes):
+        raise CertifyError(f"expected a path, found {shorten(repr(path), 60)}")
+    return Path(path)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -9,7 +9,6 @@ Sources: https://www.vnnlib.org for both versions; SMT-LIB 2.7 for the expressio
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ from ..networks.files import load, read_bytes
 from ..networks.reading import DEFAULT, Reading
 from . import vnnlib1, vnnlib2
 from .contradiction import satisfiable
+from .naming import named_after
 from .region import (
     bounds,
     conjuncts,
@@ -91,17 +91,9 @@ def property_claim(networks: Sequence[Path], path: Path, reading: Reading = DEFA
     except Malformed as error:
         raise CertifyError(str(error)) from None
     claim = read_property(path, loaded, reading).claim
-    stems = [_stem(network) for network in networks]
-    unique = [s if stems.count(s) == 1 else f"{s}-{k}" for k, s in enumerate(stems, start=1)]
-    name = "-".join([*stems, _stem(path)])
-    named = dict(zip(unique, loaded, strict=True))
+    name, unique = named_after([*networks, path])
+    named = dict(zip(unique[:-1], loaded, strict=True))
     return NamedClaim(name, claim, named, path=path)
-
-
-def _stem(path: Path) -> str:
-    """The file's name without suffixes, in the letters of a name."""
-    text = Path(path.name.removesuffix(".gz")).stem
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", text).lstrip("._-") or "unnamed"
 
 
 def parse_property(

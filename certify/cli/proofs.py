@@ -14,7 +14,7 @@ from ..claims.toml import NamedClaim
 from ..errors import CertifyError
 from ..kernel.kinds.pointwise import Output
 from ..networks.reading import Reading
-from .arguments import PROPERTIES, budget_of, budgeted, goals, reads
+from .arguments import PROPERTIES, budget_of, budgeted, goals, note, reads
 from .terminal import print_json, styled, working
 
 CHECK_CODES = {"proved": 0, "refuted": 0, "rejected": 1, "declined": 2}
@@ -47,7 +47,16 @@ def prove(
     budget = budget_of(options)
     if not timeout > 0 or workers < 1:
         raise CertifyError("--timeout and --workers must be positive")
+    if form == "vnncomp" and as_json:
+        raise CertifyError("--format vnncomp and --json are two forms of the output: choose one")
     claims, folder = goals(targets, reading, every=True)
+    for goal in claims:
+        api.ready(goal)
+        if form == "vnncomp" and not isinstance(goal.claim, Output):
+            kind = goal.claim.kind
+            raise CertifyError(f"{goal.name}: vnncomp has no words for a claim of kind {kind}")
+    if obstacle := api.unwritable(output or folder):
+        note(f"{obstacle}: certificates and journals are not kept")
     results = []
     for goal in claims:
         with working(goal.name) as progress:
@@ -61,6 +70,8 @@ def prove(
                 progress=progress,
             )
         results.append(result)
+        if result.unwritten and not obstacle:
+            note(f"{result.unwritten}: the certificate of {result.name} is not kept")
         if form == "vnncomp":
             print(competition_text(goal, result, reading), flush=True)
         elif not as_json:
@@ -113,8 +124,9 @@ def prove_line(result: api.Verdict) -> str:
     """A line for a person: name, verdict, rule, times, file or reason."""
     head = f"{result.name}: {styled(result.verdict)}"
     times = f"found in {result.seconds:.2f} s, checked in {result.check_seconds:.2f} s"
-    line = f"{head} by {result.rule}, {times}, {result.bytes:,} bytes: {result.path}"
-    if result.path is None:
+    where = result.path or f"not kept ({result.unwritten})"
+    line = f"{head} by {result.rule}, {times}, {result.bytes:,} bytes: {where}"
+    if result.certificate is None:
         line = f"{head} ({result.reason})" if result.reason else head
     return f"{line}\n  {result.note}" if result.note else line
 

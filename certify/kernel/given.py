@@ -103,15 +103,13 @@ def entries(value: Any) -> list[Any] | None:
     return list(value)
 
 
-def vector(values: Any, length: int) -> tuple[Fraction, ...]:
-    """A point, from any list, array or tensor of ``length`` numbers. Raises as ``number`` does."""
+def vector(values: Any) -> tuple[Fraction, ...]:
+    """A point, from any list, array or tensor of numbers. Raises as ``number`` does."""
     found = None if len(getattr(values, "shape", ())) > 1 else entries(values)
     if found is None:
         shape = getattr(values, "shape", None)
         shown = _shown(values) if shape is None else f"an array of shape {tuple(shape)}"
-        raise Malformed("", f"expected a list of {length} numbers, found {shown}")
-    if len(found) != length:
-        raise Malformed("", f"expected {length} numbers, found {len(found)}")
+        raise Malformed("", f"expected a list of numbers, found {shown}")
     result = []
     for i, value in enumerate(found):
         try:

@@ -97,9 +97,11 @@ class Network:
         Malformed where the point is not one number for each input.
         """
         try:
-            values = vector(point, self.inputs)
+            values = vector(point)
         except Malformed as error:
             raise Malformed(f"point{error.at}", error.message) from None
+        if len(values) != self.inputs:
+            raise Malformed("", f"the network takes {self.inputs} inputs, not {len(values)}")
         return self.evaluate(exact.batch([values], self.inputs)).fractions()[0]
 
     def evaluate(self, inputs: Batch) -> Batch:

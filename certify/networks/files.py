@@ -12,7 +12,7 @@ import zlib
 from pathlib import Path
 
 from ..kernel.network import Network
-from ..kernel.verdict import Decline, Malformed
+from ..kernel.verdict import Decline, Malformed, shorten
 from .reading import DEFAULT, Reading
 
 MAX_BYTES = 1 << 26  # of one file, after decompression
@@ -25,7 +25,7 @@ def load(
 
     Raises Malformed, which names the file and the place in it.
     """
-    at = os.fspath(path)
+    at = _text(path)
     kind = _kind(at)
     data = read_bytes(at, max_bytes)
     try:
@@ -53,7 +53,7 @@ def save(network: Network, path: str | os.PathLike[str], *, dtype: str | None = 
     every weight exactly. Raises Malformed where none does, and where the file cannot
     be written; then nothing is written.
     """
-    at = os.fspath(path)
+    at = _text(path)
     kind = _kind(at)
     try:
         if kind == ".json":
@@ -95,6 +95,12 @@ def read_bytes(at: str, limit: int) -> bytes:
     if len(data) > limit:
         raise Malformed(at, f"more than {limit} bytes")
     return data
+
+
+def _text(path: object) -> str:
+    if not isinstance(path, str | os.PathLike) or isinstance(at := os.fspath(path), bytes):
+        raise Malformed("", f"expected a path, found {shorten(repr(path), 60)}")
+    return at
 
 
 def _kind(at: str) -> str:

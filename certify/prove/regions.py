@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..kernel.claim import Claim, Pointwise
@@ -29,7 +30,7 @@ def prove(claim: Claim, options: Options) -> Answer:
     from .attack import Attack  # numpy is for those who come this far
     from .bab import Search, Stuck
     from .grow import ATTACK, BEFORE, Work
-    from .journal import Journal
+    from .journal import opened
     from .systems import Systems
     from .tree import Tree
 
@@ -44,10 +45,8 @@ def prove(claim: Claim, options: Options) -> Answer:
     if found is not None:
         return refutation(found)
     search, tree = Search(asked, attack, Systems(asked, BITS)), Tree()
-    journal = None
-    if options.journal is not None:
-        about = {"claim": claim.digest, "rule": "regions", "bits": BITS}
-        journal = Journal(options.journal, about)
+    about = {"claim": claim.digest, "rule": "regions", "bits": BITS}
+    journal = opened(options.journal, about)
     try:
         work = Work(claim, search, tree, journal, options)
         witness = work.run()
@@ -59,11 +58,20 @@ def prove(claim: Claim, options: Options) -> Answer:
     if witness is not None:
         return refutation(witness)
     if work.jobs:
-        kept = "" if options.journal is None else f", kept in {options.journal}"
+        kept = "" if journal is None else f", kept in {journal.path}"
+        if journal is not None and journal.failed:
+            kept = f", not all kept: {journal.failed}"
         return Unknown(f"time is over after {tree.count} regions{kept}")
-    return Found("proved", "regions", "lines", _lines(header, tree))
+    return Found("proved", "regions", "lines", Lines(header, tree))
 
 
-def _lines(header: dict[str, object], tree: Tree) -> Iterator[str]:
-    yield json.dumps(header, separators=(",", ":"))
-    yield from tree.lines()
+@dataclass(frozen=True)
+class Lines:
+    """The lines of a tree's certificate, made anew whenever they are asked for."""
+
+    header: dict[str, object]
+    tree: Tree
+
+    def __iter__(self) -> Iterator[str]:
+        yield json.dumps(self.header, separators=(",", ":"))
+        yield from self.tree.lines()

@@ -101,14 +101,14 @@ class TestNetworks:
     @pytest.mark.parametrize(
         ("point", "message"),
         [
-            ([1], "expected 2 numbers, found 1"),
-            (np.zeros(3, int), "expected 2 numbers, found 3"),
-            (np.array([[1, 2]]), r"expected a list of 2 numbers, found an array of shape \(1, 2\)"),
-            (np.array(3), r"expected a list of 2 numbers, found an array of shape \(\)"),
-            ("12", "expected a list of 2 numbers, found '12'"),
-            ({0: 1, 1: 2}, "expected a list of 2 numbers"),
-            ({1, 2}, "expected a list of 2 numbers"),
-            (None, "expected a list of 2 numbers, found None"),
+            ([1], "takes 2 inputs, not 1"),
+            (np.zeros(3, int), "takes 2 inputs, not 3"),
+            (np.array([[1, 2]]), r"expected a list of numbers, found an array of shape \(1, 2\)"),
+            (np.array(3), r"expected a list of numbers, found an array of shape \(\)"),
+            ("12", "expected a list of numbers, found '12'"),
+            ({0: 1, 1: 2}, "expected a list of numbers"),
+            ({1, 2}, "expected a list of numbers"),
+            (None, "expected a list of numbers, found None"),
         ],
     )
     def test_shapes(self, point: Any, message: str) -> None:
