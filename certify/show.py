@@ -15,7 +15,7 @@ from .claims.toml import ClaimsFile
 from .errors import CertifyError
 from .explain import decimal
 from .kernel import certificate as certificates
-from .kernel.certificate import Certificate, canonical
+from .kernel.certificate import FORMAT, Certificate, canonical
 from .kernel.network import Layer, Network
 from .kernel.numbers import ONE, bits, format_rational
 from .kernel.verdict import Budget, shorten
@@ -165,6 +165,8 @@ def describe_claims(file: ClaimsFile) -> Description:
 def describe_certificate(certificate: Certificate) -> Description:
     """What a certificate says that it shows. Nothing is checked here."""
     header = certificate.header
+    if header.get("format") != FORMAT or not {"claim", "verdict", "rule", "body"} <= header.keys():
+        raise CertifyError(f"not a certificate: no object of format {FORMAT}")
     lines = [
         f"certificate, NOT checked here: says {shorten(str(header.get('verdict')))} "
         f"by rule {shorten(str(header.get('rule')))}",

@@ -181,9 +181,9 @@ class TestCommandLineForm:
         prop = tmp_path / "prop_1.vnnlib"
         prop.write_text(header(2, 2) + "(assert (>= Y_0 0))")
         found = property_claim([net], prop)
-        assert found.name == "a_net-prop_1"
+        assert found.name == "a net-prop_1"
         assert found.expect == "proved"
-        assert list(found.networks) == ["a_net"]
+        assert list(found.networks) == ["a net"]
         assert found.claim == read("(assert (>= Y_0 0))").claim
 
     def test_two_networks_of_one_name(self, tmp_path: Path) -> None:
