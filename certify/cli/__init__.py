@@ -45,8 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         fail(str(error))
     except Decline as error:
         fail(f"too large: {error}")
-    except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
+    except (click.Abort, KeyboardInterrupt) as error:
+        stopped(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
@@ -57,6 +57,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             raise
         print(f"certify: internal error: {type(error).__name__}: {error}", file=sys.stderr)
         sys.exit(INTERNAL)
+
+
+def stopped(error: BaseException) -> NoReturn:
+    """Ctrl-C: one line on standard error that says what is kept, exit 130."""
+    kept = str(error) or str(error.__cause__ or "")  # click puts its Abort around it
+    print(f"certify: interrupted{f': {kept}' if kept else ''}", file=sys.stderr)
+    sys.exit(130)
 
 
 def fail(message: str) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from .. import api
 from ..claims.toml import NamedClaim
 from ..errors import CertifyError
 from ..kernel.kinds.pointwise import Output
+from ..prove.clock import TimeOver, alarm
 from .arguments import PROPERTIES, budget_of, budgeted, goals, legacy
 from .terminal import print_json, styled, working
 
@@ -23,7 +25,7 @@ CHECK_CODES = {"proved": 0, "refuted": 0, "rejected": 1, "declined": 2}
 @click.argument("targets", nargs=-1, required=True, metavar="CLAIMS.toml [NAME]...")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="folder for certificates")
 @click.option("--method", default="auto", show_default=True, help="one prover instead of all")
-@click.option("--timeout", default=300.0, show_default=True, help="seconds for each claim")
+@click.option("--timeout", default=300.0, show_default=True, help="seconds for each claim, or inf")
 @click.option("--workers", default=1, show_default=True, help="processes of one search")
 @click.option("--format", "form", type=click.Choice(["text", "vnncomp"]), default="text")
 @legacy
@@ -46,19 +48,29 @@ def prove(
     budget = budget_of(options)
     if not timeout > 0 or workers < 1:
         raise CertifyError("--timeout and --workers must be positive")
-    claims, folder = goals(targets, every=True, declare_fun=declare_fun)
-    results = []
+    began, spent = time.monotonic() - time.process_time(), 0.0  # our own start counts, too
+    results: list[api.Verdict] = []
+    claims: list[NamedClaim] = []
+    try:
+        with alarm(timeout - time.process_time()):
+            claims, folder = goals(targets, every=True, declare_fun=declare_fun)
+        spent = time.monotonic() - began  # reading is part of the first claim's time
+    except TimeOver:
+        results = [api.Verdict(" ".join(targets), "unknown", reason="time is over while reading")]
+        if not as_json:
+            print("unknown" if form == "vnncomp" else prove_line(results[0]), flush=True)
     for goal in claims:
         with working(goal.name) as progress:
             result = api.prove(
                 goal,
                 method=method,
-                timeout=timeout,
+                timeout=max(timeout - spent, 0.0),
                 workers=workers,
                 output=output or folder,
                 budget=budget,
                 progress=progress,
             )
+        spent = 0.0
         results.append(result)
         if form == "vnncomp":
             print(competition_text(goal, result, declare_fun), flush=True)

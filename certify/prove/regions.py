@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from ..kernel.claim import Claim, Pointwise
 from ..kernel.numbers import format_rational
-from ..kernel.question import question
+from ..kernel.question import Question, question
 from . import feasible
+from .clock import TimeOver
 from .enumerate import refutation
 from .found import Answer, Found, Options, Unknown
 
@@ -26,7 +27,15 @@ def prove(claim: Claim, options: Options) -> Answer:
     asked = question(claim)
     if any(side is None for side in (*asked.domain.lower, *asked.domain.upper)):
         return Unknown("the set is not bounded")
-    from .attack import Attack  # numpy is for those who come this far
+    import numpy as np  # numpy is for those who come this far
+
+    with np.errstate(all="ignore"):  # floats only guess, and what they miss costs time
+        return _searched(claim, asked, options)
+
+
+def _searched(claim: Pointwise, asked: Question, options: Options) -> Answer:
+    """The search itself, on a set that is bounded."""
+    from .attack import Attack
     from .bab import Search, Stuck
     from .grow import ATTACK, BEFORE, Work
     from .journal import Journal
@@ -40,9 +49,9 @@ def prove(claim: Claim, options: Options) -> Answer:
             return Unknown("no point of the set was found, and it may be empty")
         header["point"] = [format_rational(v) for v in point]
     attack = Attack(claim, asked, options.seed)
-    found = attack.run(options, min(ATTACK, options.timeout / 10), BEFORE, climb=False)
-    if found is not None:
-        return refutation(found)
+    witness = attack.run(options, min(ATTACK, options.timeout / 10), BEFORE, climb=False)
+    if witness is not None:
+        return refutation(witness)
     search, tree = Search(asked, attack, Systems(asked, BITS)), Tree()
     journal = None
     if options.journal is not None:
@@ -50,18 +59,25 @@ def prove(claim: Claim, options: Options) -> Answer:
         journal = Journal(options.journal, about)
     try:
         work = Work(claim, search, tree, journal, options)
-        witness = work.run()
+        found = work.run()
+    except TimeOver:
+        return Unknown(f"time is over after {tree.count} regions{_kept(options, tree)}")
     except Stuck:
         return Unknown(f"no region left to split after {tree.count}: the claim may be tight")
     finally:
         if journal is not None:
             journal.close()
-    if witness is not None:
-        return refutation(witness)
+            if not tree.count:
+                journal.path.unlink(missing_ok=True)
+    if found is not None:
+        return found
     if work.jobs:
-        kept = "" if options.journal is None else f", kept in {options.journal}"
-        return Unknown(f"time is over after {tree.count} regions{kept}")
+        return Unknown(f"time is over after {tree.count} regions{_kept(options, tree)}")
     return Found("proved", "regions", "lines", _lines(header, tree))
+
+
+def _kept(options: Options, tree: Tree) -> str:
+    return f", kept in {options.journal}" if options.journal is not None and tree.count else ""
 
 
 def _lines(header: dict[str, object], tree: Tree) -> Iterator[str]:

@@ -22,6 +22,7 @@ from ..kernel.functions.base import Vector
 from ..kernel.kinds.classes import Lipschitz
 from ..kernel.numbers import format_rational
 from ..kernel.verdict import Decline, Malformed
+from .clock import milliseconds
 from .refutation import Refutation, line
 from .split import OutOfTime, Search
 from .z3_log import NoLog, record, replay
@@ -127,7 +128,7 @@ class Task:
 
         reals, clauses = terms(what.encoding)
         solver = z3.SimpleSolver()
-        solver.set("timeout", max(1, int(seconds * 1000)))
+        solver.set("timeout", milliseconds(seconds))
         solver.add(clauses)
         verdict = str(solver.check())
         if verdict != "sat":
@@ -141,7 +142,7 @@ class Task:
         import z3
 
         solver = z3.Solver()
-        solver.set("timeout", max(1, int(self.left() * 1000)))
+        solver.set("timeout", milliseconds(self.left()))
         solver.from_string(text(self.claim, limit=self.entries))
         verdict = str(solver.check())
         if verdict != "sat":
