@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def stopped(error: BaseException) -> NoReturn:
     """Ctrl-C: one line on standard error that says what is kept, exit 130."""
     kept = str(error) or str(error.__cause__ or "")  # click puts its Abort around it
-    print(f"certify: interrupted{f': {kept}' if kept else ''}", file=sys.stderr)
+    print(f"certify: interrupted: {kept or 'nothing was kept'}", file=sys.stderr)
     sys.exit(130)
 
 

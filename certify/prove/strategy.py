@@ -163,11 +163,9 @@ def _aside(claim: Claim, options: Options) -> Callable[[], Answer] | None:
     def solver() -> Answer:
         moment = min(MOMENT, options.left / 4)
         found = _try(METHODS["smt"], claim, replace(options, timeout=options.spent + moment))
-        return (
-            replace(found, why=f"smt, for {SMALL} ReLUs or fewer")
-            if isinstance(found, Found)
-            else found
-        )
+        if isinstance(found, Found):
+            return replace(found, why=f"smt, for at most {SMALL} ReLUs")
+        return found
 
     return solver
 
