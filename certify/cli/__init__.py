@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -40,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given[: given.index("--") if "--" in given else None]
     try:
-        code = commands.main(args=given, prog_name="certify", standalone_mode=False)
+        start = time.process_time() if arguments is None else 0.0
+        code = commands.main(given, "certify", standalone_mode=False, obj=start)
         sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Exit as error:
@@ -54,8 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         fail(f"too large: {error}", as_json)
     except CertifyError as error:
         fail(str(error), as_json)
-    except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
+    except (click.Abort, KeyboardInterrupt) as error:
+        stopped(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
@@ -67,6 +69,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if os.environ.get("CERTIFY_DEBUG"):
             raise
         fail(f"internal error: {type(error).__name__}: {error}", as_json, INTERNAL)
+
+
+def stopped(error: BaseException) -> NoReturn:
+    """Ctrl-C: one line on standard error that says what is kept, exit 130."""
+    kept = str(error) or str(error.__cause__ or "")  # click puts its Abort around it
+    print(f"certify: interrupted: {kept or 'nothing was kept'}", file=sys.stderr)
+    sys.exit(130)
 
 
 def fail(message: str, as_json: bool = False, code: int = USAGE) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from ..claims.toml import NamedClaim
 from ..errors import CertifyError
 from ..kernel.kinds.pointwise import Output
 from ..networks.reading import Reading
+from ..prove.clock import TimeOver, alarm
 from .arguments import PROPERTIES, budget_of, budgeted, goals, note, reads
 from .terminal import print_json, styled, working
 
@@ -24,7 +26,7 @@ CHECK_CODES = {"proved": 0, "refuted": 0, "rejected": 1, "declined": 2}
 @click.argument("targets", nargs=-1, required=True, metavar="CLAIMS.toml [NAME]...")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="folder for certificates")
 @click.option("--method", default="auto", show_default=True, help="one prover instead of all")
-@click.option("--timeout", default=300.0, show_default=True, help="seconds for each claim")
+@click.option("--timeout", default=300.0, show_default=True, help="seconds for each claim, or inf")
 @click.option("--workers", default=1, show_default=True, help="processes of one search")
 @click.option("--format", "form", type=click.Choice(["text", "vnncomp"]), default="text")
 @reads
@@ -49,26 +51,36 @@ def prove(
         raise CertifyError("--timeout and --workers must be positive")
     if form == "vnncomp" and as_json:
         raise CertifyError("--format vnncomp and --json are two forms of the output: choose one")
-    claims, folder = goals(targets, reading, every=True)
-    for goal in claims:
-        api.ready(goal)
-        if form == "vnncomp" and not isinstance(goal.claim, Output):
-            kind = goal.claim.kind
-            raise CertifyError(f"{goal.name}: vnncomp has no words for a claim of kind {kind}")
-    if obstacle := api.unwritable(output or folder):
+    start = click.get_current_context().obj or 0.0  # our own, which counts, too
+    began, spent = time.monotonic() - start, 0.0
+    results: list[api.Verdict] = []
+    claims: list[NamedClaim] = []
+    try:
+        with alarm(timeout - start):
+            claims, folder = goals(targets, reading, every=True)
+            for goal in claims:
+                _sayable(goal, form)
+        spent = time.monotonic() - began  # reading is part of the first claim's time
+    except TimeOver:
+        claims = []
+        results = [api.Verdict(" ".join(targets), "unknown", reason="time is over while reading")]
+        if not as_json:
+            print("unknown" if form == "vnncomp" else prove_line(results[0]), flush=True)
+    obstacle = api.unwritable(output or folder) if claims else ""
+    if obstacle:
         note(f"{obstacle}: certificates and journals are not kept")
-    results = []
     for goal in claims:
         with working(goal.name) as progress:
             result = api.prove(
                 goal,
                 method=method,
-                timeout=timeout,
+                timeout=max(timeout - spent, 0.0),
                 workers=workers,
                 output=output or folder,
                 budget=budget,
                 progress=progress,
             )
+        spent = 0.0
         results.append(result)
         if result.unwritten and not obstacle:
             note(f"{result.unwritten}: the certificate of {result.name} is not kept")
@@ -82,6 +94,15 @@ def prove(
         print_json({"verdicts": [result.to_json() for result in results]})
     verdicts = {result.verdict for result in results}
     return 1 if "refuted" in verdicts else 0 if verdicts == {"proved"} else 2
+
+
+def _sayable(goal: NamedClaim, form: str) -> None:
+    """Raise CertifyError where the claim is about an empty set, or the format cannot say it."""
+    api.ready(goal)
+    if form == "vnncomp" and not isinstance(goal.claim, Output):
+        raise CertifyError(
+            f"{goal.name}: vnncomp has no words for a claim of kind {goal.claim.kind}"
+        )
 
 
 def witness_of(result: api.Verdict) -> list[str] | None:

@@ -155,6 +155,11 @@ class Tree:
         """How many regions are closed, as :class:`Progress` counts them."""
         return len(self.leaves)
 
+    @property
+    def empty(self) -> bool:
+        """Is nothing done yet?"""
+        return not (self.splits or self.leaves)
+
     def add(self, grown: Grown) -> None:
         """Take over what a turn added."""
         self.splits |= grown.splits
