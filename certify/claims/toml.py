@@ -7,6 +7,7 @@ file, the claim and the key.
 from __future__ import annotations
 
 import csv
+import io
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from ..kernel.numbers import parse_number
 from ..kernel.verdict import Decline, Malformed
 from ..networks.files import load
 from ..networks.reading import DEFAULT, Reading
+from ..networks.text import check_lines, utf8
 
 VERDICTS = ("proved", "refuted", "unknown", "enumerated", "estimated")
 MAX_BYTES = 64 << 20
@@ -124,14 +126,14 @@ def _read(path: Path) -> dict[str, Any]:
             data = stream.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             raise CertifyError(f"{path}: larger than {MAX_BYTES} bytes")
-        return tomllib.loads(data.decode("utf-8"))
+        return tomllib.loads(utf8(data))
     except OSError as error:
         raise CertifyError(f"{path}: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise CertifyError(f"{path}: not UTF-8 text") from None
+    except Malformed as error:
+        raise CertifyError(f"{path}: {error}") from None
     except RecursionError:
         raise CertifyError(f"{path}: nested too deeply") from None
-    except (tomllib.TOMLDecodeError, ValueError) as error:
+    except ValueError as error:
         raise CertifyError(f"{path}: not TOML: {error}") from None
 
 
@@ -152,22 +154,25 @@ def read_table(path: Path) -> list[list[Any]] | list[Any]:
     A table of one column is a list of numbers. Raises Malformed.
     """
     try:
-        if path.suffix == ".npy":
+        suffix = path.suffix.lower()
+        if suffix == ".npy":
             import numpy
 
             array = numpy.load(path, allow_pickle=False)
             if array.dtype.kind not in "iu":
-                raise Malformed("", f"{path.name}: {array.dtype} is not an integer type")
+                raise Malformed("", f"{array.dtype} is not an integer type")
             rows = array.tolist()
-        elif path.suffix == ".csv":
-            with open(path, newline="", encoding="utf-8") as stream:
-                rows = [[cell.strip() for cell in row] for row in csv.reader(stream) if row]
+        elif suffix == ".csv":
+            text = utf8(path.read_bytes())
+            check_lines(text)
+            lines = csv.reader(io.StringIO(text, newline=""))
+            rows = [[cell.strip() for cell in row] for row in lines if row]
             if rows and all(len(row) == 1 for row in rows):
                 rows = [row[0] for row in rows]
         else:
-            raise Malformed("", f"{path.name}: expected a .csv or .npy file")
-    except (OSError, ValueError) as error:
-        if isinstance(error, Malformed):
-            raise
+            raise Malformed("", "expected a .csv or .npy file")
+    except Malformed as error:
+        raise Malformed("", f"{path.name}: {error}") from None
+    except (OSError, ValueError, csv.Error) as error:
         raise Malformed("", f"{path.name}: {error}") from None
     return rows
