@@ -24,6 +24,7 @@ from ..kernel.verdict import Decline, Malformed
 from ..networks.files import load
 from ..networks.reading import DEFAULT, Reading
 from ..networks.text import check_lines, utf8
+from .sexpr import shown
 
 VERDICTS = ("proved", "refuted", "unknown", "enumerated", "estimated")
 MAX_BYTES = 64 << 20
@@ -72,7 +73,7 @@ class ClaimsFile:
         data = _read(path)
         for key in data:
             if key not in ("networks", "claim"):
-                raise CertifyError(f"{path}: unknown key {key!r} (known: networks, claim)")
+                raise CertifyError(f"{path}: unknown key {shown(key)} (known: networks, claim)")
         self.networks = Networks(_network_paths(path, data.get("networks", {})), reading)
         tables = data.get("claim", [])
         if not isinstance(tables, list) or not tables:
@@ -81,7 +82,8 @@ class ClaimsFile:
         for number, table in enumerate(tables, start=1):
             name = table.get("name") if isinstance(table, dict) else None
             if not isinstance(name, str) or not NAME.fullmatch(name):
-                raise CertifyError(f"{path}: claim {number}: name missing or not a name: {name!r}")
+                said = f"{shown(name)} is not a name" if isinstance(name, str) else "it has no name"
+                raise CertifyError(f"{path}: claim {number}: {said}")
             if name in self.tables:
                 raise CertifyError(f"{path}: claim {name}: the name stands twice")
             self.tables[name] = table
@@ -93,7 +95,7 @@ class ClaimsFile:
         """The claim of this name. Raises CertifyError."""
         if name not in self.tables:
             known = ", ".join(list(self.tables)[:20])
-            raise CertifyError(f"{self.path}: no claim {name!r} (claims: {known})")
+            raise CertifyError(f"{self.path}: no claim {shown(name)} (claims: {known})")
         table = dict(self.tables[name])
         table.pop("name")
         expect, source = table.pop("expect", "proved"), table.pop("source", "")
@@ -143,7 +145,7 @@ def _network_paths(path: Path, table: Any) -> dict[str, Path]:
     paths = {}
     for name, file in table.items():
         if not NAME.fullmatch(name) or not isinstance(file, str):
-            raise CertifyError(f"{path}: networks: {name!r} must be a name with a file")
+            raise CertifyError(f"{path}: networks: {shown(name)} must be a name with a file")
         paths[name] = path.parent / file
     return paths
 

@@ -106,7 +106,7 @@ def competition_text(goal: NamedClaim, result: api.Verdict, reading: Reading) ->
     point = tuple(parse_rational(text) for text in witness)
     found = None
     if goal.path is not None and plain(goal.path).endswith(PROPERTIES):
-        found = read_property(goal.path, list(goal.networks.values()), reading)
+        found = read_property(goal.path, list(goal.networks.values()), reading.quiet())
     return result_text(result.verdict, point, goal.claim.network(point), found)
 
 
