@@ -187,5 +187,5 @@ def test_a_claims_file_refuses_an_empty_set(on: str, tmp_path: Path) -> None:
         'networks = { n = "n.json" }\n[[claim]]\nname = "c"\nkind = "output"\nnetwork = "n"\n'
         f'holds = "y0 <= 1"\non = {on}\n'
     )
-    with pytest.raises(CertifyError, match="empty|expected"):
+    with pytest.raises(CertifyError, match=r"empty|expected"):
         ClaimsFile(path).claim("c")

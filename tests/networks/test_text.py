@@ -85,9 +85,7 @@ class TestMarks:
         assert read(path) == plain
 
     @pytest.mark.parametrize("code", ["utf-16", "utf-16-be", "utf-16-le", "utf-32", "utf-32-be"])
-    def test_another_encoding_is_named(
-        self, case: tuple[Path, str, Callable], code: str
-    ) -> None:
+    def test_another_encoding_is_named(self, case: tuple[Path, str, Callable], code: str) -> None:
         path, text, read = case
         mark = codecs.BOM_UTF16_BE if code == "utf-16-be" else b""
         mark = codecs.BOM_UTF32_BE if code == "utf-32-be" else mark
@@ -102,7 +100,7 @@ class TestMarks:
         assert utf8(codecs.BOM_UTF8 * 2 + b"a") == "\ufeffa"
 
     def test_not_utf8_says_where(self) -> None:
-        with pytest.raises(Malformed, match="not UTF-8 text: .* at byte 2"):
+        with pytest.raises(Malformed, match=r"not UTF-8 text: .* at byte 2"):
             utf8(b"ab\xff")
 
 
@@ -154,7 +152,9 @@ class TestLines:
     def test_the_hidden_assertion(self, tmp_path: Path) -> None:
         """As SMT-LIB reads it the comment ends, and no output is both >= 1 and <= 0."""
         path = tmp_path / "p.vnnlib"
-        text = PROPERTY.replace("(assert (> Y_0 1))", "(assert (>= Y_0 1)) ; a\r(assert (<= Y_0 0))")
+        text = PROPERTY.replace(
+            "(assert (> Y_0 1))", "(assert (>= Y_0 1)) ; a\r(assert (<= Y_0 0))"
+        )
         path.write_bytes(text.encode())
         assert "line 4: a carriage return" in refusal(_property, path)
 
