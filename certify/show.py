@@ -19,7 +19,7 @@ from .kernel.certificate import FORMAT, Certificate, canonical
 from .kernel.network import Layer, Network
 from .kernel.numbers import ONE, bits, format_rational
 from .kernel.verdict import Budget, shorten
-from .networks.files import load
+from .networks.files import load, plain
 from .networks.reading import DEFAULT, Reading
 
 LONG = 200  # characters of a claim that are shown
@@ -36,7 +36,7 @@ class Description:
 
 def describe(path: Path, reading: Reading = DEFAULT) -> Description:
     """Describe a file by what its name says it is. Raises CertifyError or Malformed."""
-    name = path.name.removesuffix(".gz")
+    name = plain(path)
     if name.endswith(".cert.json"):
         return describe_certificate(certificates.load(path, Budget()))
     if name.endswith(".toml"):

@@ -7,6 +7,7 @@ file, the claim and the key.
 from __future__ import annotations
 
 import csv
+import io
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -24,7 +25,9 @@ from ..kernel.numbers import parse_number
 from ..kernel.verdict import Decline, Malformed, shorten
 from ..networks.files import load
 from ..networks.reading import DEFAULT, Reading
+from ..networks.text import check_lines, utf8
 from .naming import is_name
+from .sexpr import shown
 
 VERDICTS = ("proved", "refuted", "unknown", "enumerated", "estimated")
 MAX_BYTES = 64 << 20
@@ -96,7 +99,7 @@ class ClaimsFile:
         data = _read(path)
         for key in data:
             if key not in ("networks", "claim"):
-                raise CertifyError(f"{path}: unknown key {key!r} (known: networks, claim)")
+                raise CertifyError(f"{path}: unknown key {shown(key)} (known: networks, claim)")
         self.networks = Networks(_network_paths(path, data.get("networks", {})), reading)
         tables = data.get("claim", [])
         if not isinstance(tables, list) or not tables:
@@ -105,7 +108,8 @@ class ClaimsFile:
         for number, table in enumerate(tables, start=1):
             name = table.get("name") if isinstance(table, dict) else None
             if not isinstance(name, str) or not NAME.fullmatch(name):
-                raise CertifyError(f"{path}: claim {number}: name missing or not a name: {name!r}")
+                said = f"{shown(name)} is not a name" if isinstance(name, str) else "it has no name"
+                raise CertifyError(f"{path}: claim {number}: {said}")
             if name in self.tables:
                 raise CertifyError(f"{path}: claim {name}: the name stands twice")
             self.tables[name] = table
@@ -117,7 +121,7 @@ class ClaimsFile:
         """The claim of this name. Raises CertifyError."""
         if name not in self.tables:
             known = ", ".join(list(self.tables)[:20])
-            raise CertifyError(f"{self.path}: no claim {name!r} (claims: {known})")
+            raise CertifyError(f"{self.path}: no claim {shown(name)} (claims: {known})")
         table = dict(self.tables[name])
         table.pop("name")
         expect, source = table.pop("expect", "proved"), table.pop("source", "")
@@ -157,14 +161,14 @@ def _read(path: Path) -> dict[str, Any]:
             data = stream.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             raise CertifyError(f"{path}: larger than {MAX_BYTES} bytes")
-        return tomllib.loads(data.decode("utf-8"))
+        return tomllib.loads(utf8(data))
     except OSError as error:
         raise CertifyError(f"{path}: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise CertifyError(f"{path}: not UTF-8 text") from None
+    except Malformed as error:
+        raise CertifyError(f"{path}: {error}") from None
     except RecursionError:
         raise CertifyError(f"{path}: nested too deeply") from None
-    except (tomllib.TOMLDecodeError, ValueError) as error:
+    except ValueError as error:
         raise CertifyError(f"{path}: not TOML: {error}") from None
 
 
@@ -174,7 +178,7 @@ def _network_paths(path: Path, table: Any) -> dict[str, Path]:
     paths = {}
     for name, file in table.items():
         if not NAME.fullmatch(name) or not isinstance(file, str):
-            raise CertifyError(f"{path}: networks: {name!r} must be a name with a file")
+            raise CertifyError(f"{path}: networks: {shown(name)} must be a name with a file")
         paths[name] = path.parent / file
     return paths
 
@@ -185,22 +189,25 @@ def read_table(path: Path) -> list[list[Any]] | list[Any]:
     A table of one column is a list of numbers. Raises Malformed.
     """
     try:
-        if path.suffix == ".npy":
+        suffix = path.suffix.lower()
+        if suffix == ".npy":
             import numpy
 
             array = numpy.load(path, allow_pickle=False)
             if array.dtype.kind not in "iu":
-                raise Malformed("", f"{path.name}: {array.dtype} is not an integer type")
+                raise Malformed("", f"{array.dtype} is not an integer type")
             rows = array.tolist()
-        elif path.suffix == ".csv":
-            with open(path, newline="", encoding="utf-8") as stream:
-                rows = [[cell.strip() for cell in row] for row in csv.reader(stream) if row]
+        elif suffix == ".csv":
+            text = utf8(path.read_bytes())
+            check_lines(text)
+            lines = csv.reader(io.StringIO(text, newline=""))
+            rows = [[cell.strip() for cell in row] for row in lines if row]
             if rows and all(len(row) == 1 for row in rows):
                 rows = [row[0] for row in rows]
         else:
-            raise Malformed("", f"{path.name}: expected a .csv or .npy file")
-    except (OSError, ValueError) as error:
-        if isinstance(error, Malformed):
-            raise
+            raise Malformed("", "expected a .csv or .npy file")
+    except Malformed as error:
+        raise Malformed("", f"{path.name}: {error}") from None
+    except (OSError, ValueError, csv.Error) as error:
         raise Malformed("", f"{path.name}: {error}") from None
     return rows

@@ -14,6 +14,7 @@ from .. import api
 from ..claims.toml import NamedClaim
 from ..errors import CertifyError
 from ..kernel.kinds.pointwise import Output
+from ..networks.files import plain
 from ..networks.reading import Reading
 from ..prove.clock import TimeOver, alarm
 from .arguments import PROPERTIES, budget_of, budgeted, goals, note, reads
@@ -116,7 +117,7 @@ def witness_of(result: api.Verdict) -> list[str] | None:
 def float_replay(targets: Sequence[str], goal: NamedClaim, result: api.Verdict) -> str:
     """What onnxruntime computes at a witness against a property of one ONNX file."""
     point = witness_of(result)
-    if point is None or len(targets) != 2 or not targets[0].endswith(".onnx"):
+    if point is None or len(targets) != 2 or not targets[0].lower().endswith(".onnx"):
         return ""
     if not isinstance(goal.claim, Output):
         return ""
@@ -136,8 +137,8 @@ def competition_text(goal: NamedClaim, result: api.Verdict, reading: Reading) ->
         return result_text(result.verdict)
     point = tuple(parse_rational(text) for text in witness)
     found = None
-    if goal.path is not None and goal.path.name.endswith(PROPERTIES):
-        found = read_property(goal.path, list(goal.networks.values()), reading)
+    if goal.path is not None and plain(goal.path).endswith(PROPERTIES):
+        found = read_property(goal.path, list(goal.networks.values()), reading.quiet())
     return result_text(result.verdict, point, goal.claim.network(point), found)
 
 

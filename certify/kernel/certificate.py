@@ -172,7 +172,7 @@ class _Reader:
     """A certificate's file, decompressed, up to so many bytes."""
 
     def __init__(self, path: Path, limit: int) -> None:
-        opened: Any = gzip.open if path.name.endswith(".gz") else open
+        opened: Any = gzip.open if path.name.lower().endswith(".gz") else open
         self.stream, self.limit, self.left = opened(path, "rb"), limit, limit
 
     def __enter__(self) -> _Reader:

@@ -36,7 +36,7 @@ def load(
         if kind == ".nnet":
             from .nnet import read_nnet
 
-            return read_nnet(data, normalise=reading.normalise)
+            return read_nnet(data, reading.about(at))
         from .onnx_read import read_onnx
 
         return read_onnx(data)
@@ -68,7 +68,7 @@ def save(network: Network, path: str | os.PathLike[str], *, dtype: str | None = 
             raise Malformed("", f"networks are written as .json or .onnx, not {kind}")
     except Malformed as error:
         raise Malformed(f"{at}: {error.at}" if error.at else at, error.message) from None
-    if at.endswith(".gz"):
+    if zipped(at):
         data = gzip.compress(data, mtime=0)
     _write(Path(at), data)
 
@@ -80,7 +80,7 @@ def read_bytes(at: str, limit: int) -> bytes:
     """
     try:
         with open(at, "rb") as file:
-            if at.endswith(".gz"):
+            if zipped(at):
                 with gzip.GzipFile(fileobj=file) as inner:
                     data = inner.read(limit + 1)
             else:
@@ -103,8 +103,18 @@ def _text(path: object) -> str:
     return at
 
 
+def plain(path: str | os.PathLike[str]) -> str:
+    """A file's name in lower case, without a ``.gz`` at its end: where its suffix is looked up."""
+    return os.fspath(path).lower().removesuffix(".gz")
+
+
+def zipped(path: str | os.PathLike[str]) -> bool:
+    """Does the name end in ``.gz``, in capitals or not?"""
+    return os.fspath(path).lower().endswith(".gz")
+
+
 def _kind(at: str) -> str:
-    kind = Path(at.removesuffix(".gz")).suffix
+    kind = Path(plain(at)).suffix
     if kind not in (".json", ".onnx", ".nnet"):
         raise Malformed(at, "not a network: the name ends in none of .json, .onnx, .nnet (or .gz)")
     return kind
