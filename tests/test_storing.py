@@ -358,3 +358,17 @@ class TestCommands:
             (folder / "claims.toml").write_text(text + on)
             assert run("prove", "claims.toml") == code
             assert ("an empty set" in capsys.readouterr().err) == (code == 64)
+
+    @pytest.mark.parametrize("missing", ["numpy", "onnx"])
+    def test_a_package_that_is_not_there_is_named(self, folder: Path, missing: str) -> None:
+        pytest.importorskip("onnx")
+        save(ONE, folder / "net.onnx")
+        script = (
+            f"import sys\nsys.modules[{missing!r}] = None\nfrom certify import cli\n"
+            "cli.main(['show', 'net.onnx'])\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stdout) == (64, "")
+        assert done.stderr == f"certify: this needs {missing}, which is not installed\n"
