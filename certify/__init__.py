@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING, Any
+
+if os.path.basename(sys.argv[0]) == "certify" or (sys.argv[0], *sys.orig_argv[1:3]) == (
+    "-m",
+    "-m",
+    "certify",
+):  # the command: Ctrl-C while it is loaded is no traceback
+
+    def _stopped(kind: Any, error: Any, trace: Any) -> None:
+        if not issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+            return
+        print("certify: interrupted: nothing had begun", file=sys.stderr, flush=True)
+        os._exit(130)
+
+    sys.excepthook = _stopped
 
 from . import encode as _encode_package  # loaded first: functions below take these names
 from . import estimate as _estimate_package
@@ -50,7 +67,11 @@ from .claims.build import (
 )
 from .claims.toml import ClaimsFile, NamedClaim
 from .errors import CertifyError
+from .kernel.certificate import Certificate
+from .kernel.claim import Claim
+from .kernel.given import exactly
 from .kernel.network import Network
+from .kernel.verdict import Budget
 from .networks.files import load, save
 
 if TYPE_CHECKING:
@@ -69,8 +90,11 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "Budget",
+    "Certificate",
     "CertifyError",
     "Checked",
+    "Claim",
     "ClaimsFile",
     "NamedClaim",
     "Network",
@@ -89,6 +113,7 @@ __all__ = [
     "encode_files",
     "equals",
     "estimate",
+    "exactly",
     "excludes",
     "expectation",
     "expression",

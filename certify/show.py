@@ -15,11 +15,11 @@ from .claims.toml import ClaimsFile
 from .errors import CertifyError
 from .explain import decimal
 from .kernel import certificate as certificates
-from .kernel.certificate import Certificate, canonical
+from .kernel.certificate import FORMAT, Certificate, canonical
 from .kernel.network import Layer, Network
 from .kernel.numbers import ONE, bits, format_rational
 from .kernel.verdict import Budget, shorten
-from .networks.files import load
+from .networks.files import load, plain
 from .networks.reading import DEFAULT, Reading
 
 LONG = 200  # characters of a claim that are shown
@@ -36,7 +36,7 @@ class Description:
 
 def describe(path: Path, reading: Reading = DEFAULT) -> Description:
     """Describe a file by what its name says it is. Raises CertifyError or Malformed."""
-    name = path.name.removesuffix(".gz")
+    name = plain(path)
     if name.endswith(".cert.json"):
         return describe_certificate(certificates.load(path, Budget()))
     if name.endswith(".toml"):
@@ -165,6 +165,8 @@ def describe_claims(file: ClaimsFile) -> Description:
 def describe_certificate(certificate: Certificate) -> Description:
     """What a certificate says that it shows. Nothing is checked here."""
     header = certificate.header
+    if header.get("format") != FORMAT or not {"claim", "verdict", "rule", "body"} <= header.keys():
+        raise CertifyError(f"not a certificate: no object of format {FORMAT}")
     lines = [
         f"certificate, NOT checked here: says {shorten(str(header.get('verdict')))} "
         f"by rule {shorten(str(header.get('rule')))}",

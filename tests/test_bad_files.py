@@ -110,16 +110,16 @@ def test_bad_network(label: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 # what is put in place of what, and the line about it
 PROPERTIES: dict[str, tuple[str, str, str]] = {
-    "empty input set": ("(<= X_0 1.0)", "(<= X_0 -1.0)", "an empty input set: no input satisfies the bounds 0 ≤ X_0 ≤ -1"),
-    "empty by two choices": ("(assert (>= Y_0 4.0))", "(assert (or (> X_0 1.0) (< X_1 0.0)))", "an empty input set"),
     "an input left out": ("(declare-const X_1 Real)\n", "", "X_1"),
     "an output left out": ("(declare-const Y_0 Real)\n", "", "Y_0"),
     "an input too many": ("(declare-const Y_0", "(declare-const X_2 Real)\n(declare-const Y_0", "line 3: X_2 does not exist: the network's number of inputs is 2"),
-    "declare-fun without the option": ("(declare-const X_0 Real)", "(declare-fun X_0 () Real)", "line 1: declare-fun is not read"),
+    "declare-fun without the option": ("(declare-const X_0 Real)", "(declare-fun X_0 () Real)", "line 1: declare-fun is read only with --declare-fun"),
     "infix": ("(>= Y_0 4.0)", "(Y_0 >= 4.0)", "line 6"),
     "a product of variables": ("(>= Y_0 4.0)", "(>= (* Y_0 X_0) 4.0)", "line 6"),
     "nothing asserted": ("(assert", "; (assert", "an empty property: no assertion"),
     "not closed": ("(>= Y_0 4.0))", "(>= Y_0 4.0)", "line 6"),
+    "a doubled parenthesis": ("(>= Y_0 4.0)", "((>= Y_0 4.0))", "line 6: a ( that starts with no word: (("),
+    "a carriage return in a comment": ("(assert", "; a\r(assert", "a carriage return without a line feed"),
 }  # fmt: skip
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
+
 import certify
 from certify.networks.builder import Sequential, linear, relu
 from certify.networks.gadgets.tower import tower
@@ -55,3 +57,10 @@ def test_sizes_past_any_float(tmp_path: Path) -> None:
 def test_wide_layers_have_no_spectral_report(tmp_path: Path) -> None:
     wide = linear([{i: 1} for i in range(65)], inputs=65)
     assert not [line for line in report(wide, tmp_path)[0] if "spectral" in line]
+
+
+@pytest.mark.parametrize("text", ["{}", '{"format":"certify-certificate-1"}', '{"rule":"fold"}'])
+def test_what_is_no_certificate_is_not_shown_as_one(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.cert.json").write_text(text)
+    with pytest.raises(certify.CertifyError, match="not a certificate"):
+        describe(tmp_path / "x.cert.json")

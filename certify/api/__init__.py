@@ -8,7 +8,8 @@ from __future__ import annotations
 from .checking import check
 from .encoding import FILES, encode, encode_files
 from .estimating import estimable, estimate, exact_ways, plottable
-from .proving import certificate_of, prove
+from .proving import certificate_of, prove, ready
+from .storing import unwritable
 from .verdict import Verdict, named
 from .verifying import Checked, verify
 
@@ -26,5 +27,7 @@ __all__ = [
     "named",
     "plottable",
     "prove",
+    "ready",
+    "unwritable",
     "verify",
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..claims.toml import NamedClaim
+from ..claims.toml import NamedClaim, as_path
 from ..errors import CertifyError
 from ..explain import explain
 from ..kernel import certificate as certificates
@@ -15,12 +16,12 @@ from ..kernel.check import check as kernel_check
 from ..kernel.claim import Claim
 from ..kernel.network import Network
 from ..kernel.verdict import Accepted, Budget, Decline, Declined, Malformed, Rejected
-from .verdict import Verdict, named
+from .verdict import Verdict, limited, named
 
 
 def check(
     claim: Claim | NamedClaim,
-    certificate: Certificate | Path | str,
+    certificate: Certificate | str | os.PathLike[str],
     *,
     budget: Budget | None = None,
 ) -> Verdict:
@@ -28,8 +29,8 @@ def check(
 
     Raises CertifyError where the certificate's file cannot be opened.
     """
-    goal, limits = named(claim), budget or Budget()
-    path = None if isinstance(certificate, Certificate) else Path(certificate)
+    goal, limits = named(claim), limited(budget)
+    path = None if isinstance(certificate, Certificate) else as_path(certificate)
     started = time.perf_counter()
     result: Accepted | Rejected | Declined
     found: Certificate | None = None
@@ -37,7 +38,7 @@ def check(
         found = (
             certificate
             if isinstance(certificate, Certificate)
-            else certificates.load(Path(certificate), limits)
+            else certificates.load(as_path(certificate), limits)
         )
         networks = goal.networks
         if not isinstance(claim, NamedClaim):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from ..claims.toml import NamedClaim
 from ..errors import CertifyError
@@ -21,7 +21,7 @@ FILES = ("aptp", "vipr")  # formats with a file for each part of a certificate's
 def encode(
     claim: Claim | NamedClaim,
     to: str = "smt2",
-    certificate: Certificate | Path | str | None = None,
+    certificate: Certificate | str | os.PathLike[str] | None = None,
 ) -> str:
     """The negated claim as text for other programs: ``smt2`` or ``vnnlib``.
 
@@ -54,7 +54,9 @@ def encode(
 
 
 def encode_files(
-    claim: Claim | NamedClaim, to: str, certificate: Certificate | Path | str | None = None
+    claim: Claim | NamedClaim,
+    to: str,
+    certificate: Certificate | str | os.PathLike[str] | None = None,
 ) -> Iterator[tuple[str, str]]:
     """(name, text) of each file that a certificate of rule regions makes, which is checked first.
 
@@ -89,7 +91,7 @@ def _expressed(goal: NamedClaim, to: str) -> Iterator[None]:
 
 
 def _accepted(
-    goal: NamedClaim, to: str, rule: str, certificate: Certificate | Path | str | None
+    goal: NamedClaim, to: str, rule: str, certificate: Certificate | str | os.PathLike[str] | None
 ) -> Certificate:
     """The certificate, if it is one of this rule that proves the claim."""
     if certificate is None:

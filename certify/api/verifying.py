@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..claims.toml import ClaimsFile
+from ..claims.toml import ClaimsFile, as_path
 from ..errors import CertifyError
 from ..kernel.verdict import Budget
 from .checking import check
-from .verdict import Verdict
+from .storing import Place
+from .verdict import Verdict, limited
 
 
 @dataclass(frozen=True)
@@ -55,24 +57,29 @@ def proof_folders(claims: Path) -> list[Path]:
     return folders
 
 
-def verify(paths: Sequence[Path | str], budget: Budget | None = None) -> Iterable[Checked]:
+def verify(
+    paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    budget: Budget | None = None,
+) -> Iterable[Checked]:
     """Check the certificate of every claim found, one row at a time. Never proves.
 
     A claim without a certificate is unknown; a certificate without a claim is a row whose
     verdict is "rejected". Raises CertifyError where a claims file cannot be read.
     """
-    for file in claims_files([Path(path) for path in paths]):
+    limits = limited(budget)
+    listed = [paths] if isinstance(paths, str | os.PathLike) else paths
+    return _rows(claims_files([as_path(path) for path in listed]), limits)
+
+
+def _rows(files: Iterable[Path], budget: Budget) -> Iterator[Checked]:
+    for file in files:
         claims, place = ClaimsFile(file), file.parent.name
         folders = proof_folders(file)
-        known = {
-            folder / f"{name}.cert.json{end}"
-            for folder in folders
-            for name in claims
-            for end in ("", ".gz")
-        }
+        known: set[Path] = set()
         for name in claims:
             goal = claims.claim(name)
-            found = [f / f"{name}.cert.json{end}" for f in folders for end in ("", ".gz")]
+            found = [path for f in folders for path in Place(f, goal).candidates()]
+            known.update(found)
             path = next((p for p in found if p.is_file()), None)
             if path is None:
                 missing = Verdict(name, "unknown", reason="no certificate", claim=goal.claim.digest)

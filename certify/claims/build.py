@@ -2,18 +2,19 @@
 
 Sets, functions and distributions are plain data in the shape of the claim language, made
 by the functions below; a function may also be a :class:`Network` or a ``torch.nn.Module``.
-Numbers are integers, Fractions or exact text ("1/3", "1.25", "2^-60"); floats are refused.
+Numbers are integers and rationals of any library, Decimals, or exact text ("1/3", "1.25",
+"2^-60"), in lists, arrays or tensors. Floats are refused; ``certify.exactly(value)`` makes the
+dyadic rationals that they store.
 Every error is a :class:`~certify.errors.CertifyError` that names the key.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
 from typing import Any
 
 from ..errors import CertifyError
-from ..kernel import functions, kinds
+from ..kernel import functions, given, kinds
 from ..kernel.claim import Claim
 from ..kernel.decode import Node, Scope
 from ..kernel.network import Network
@@ -26,17 +27,24 @@ Data = Any  # a set, function, distribution or number of the claim language
 # ------------------------------------------------------------------- claims
 
 
-def plain(value: Data) -> Data:
-    """The value as the readers take it: Fractions as text, torch modules as networks."""
-    if isinstance(value, Fraction):
-        return format_rational(value)
+def plain(value: Data, at: str = "") -> Data:
+    """The value as the readers take it: exact numbers as integers or text, arrays as lists,
+    torch modules as networks. Raises Malformed, which names the place.
+    """
+    if value is None or isinstance(value, bool | int | str | Network):
+        return value
     if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [plain(item) for item in value]
+        return {key: plain(item, f"{at}/{key}") for key, item in value.items()}
     if type(value).__module__.split(".")[0] != "builtins" and hasattr(value, "state_dict"):
         return from_torch(value)
-    return value
+    try:
+        found = given.entries(value)
+        if found is None and given.numeric(value):
+            exact = given.number(value)
+            return exact.numerator if exact.denominator == 1 else format_rational(exact)
+    except Malformed as error:
+        raise Malformed(at, error.message) from None
+    return value if found is None else [plain(item, f"{at}/{i}") for i, item in enumerate(found)]
 
 
 def from_torch(module: Any, shape: Sequence[int] | None = None) -> Network:
@@ -56,7 +64,7 @@ def from_torch(module: Any, shape: Sequence[int] | None = None) -> Network:
 
 def _claim(kind: str, **keys: Data) -> Claim:
     try:
-        table = {key: plain(value) for key, value in keys.items() if value is not None}
+        table = {k: plain(value, f"{kind}/{k}") for k, value in keys.items() if value is not None}
         return kinds.read(Node({"kind": kind, **table}, kind, Scope(parse_number)))
     except (Malformed, Decline) as error:
         raise CertifyError(str(error)) from None
@@ -89,10 +97,10 @@ def monotone(network: Data, on: Data, along: Sequence[int], falling: bool = Fals
 
     S is a box, a ball or a polytope. The claim is one of kind ``output``.
     """
-    function = plain(network)
     try:
+        function = plain(network, "network")
         outputs = functions.read(Node(function, "network", Scope(parse_number))).outputs
-        domain = pairs(plain(on), along)
+        domain = pairs(plain(on, "on"), plain(along, "along"))
         if not isinstance(function, Network):  # the form may not tell how many inputs it takes
             n = len(domain["embed"]["matrix"]) // 2
             unit = [[int(i == j) for j in range(n)] for i in range(n)]

@@ -18,6 +18,7 @@ from .region import normal
 from .simplex import Simplex
 
 MAX_CASES = 2_000
+WORK = 300_000  # steps of elimination to tell that a set is empty
 _ROWS = {"<": (-1,), "<=": (-1,), "=": (1, -1), ">=": (1,), ">": (1,)}
 
 
@@ -47,6 +48,22 @@ def satisfiable(formulas: Iterable[Formula], on: Set) -> bool:
     """
     search = _Search(on.polyhedron())
     return search.run(list(formulas))
+
+
+def empty(on: Set) -> bool:
+    """Is it shown, within WORK, that no point lies in the set?"""
+    region = on.polyhedron()
+    if region is None:
+        return False
+    for low, high in zip(region.lower, region.upper, strict=True):
+        if low is not None and high is not None and low > high:
+            return True
+    search = _Search(region)
+    search.simplex.pivots = WORK // (len(region.rows) * region.parameters + 1)
+    try:
+        return not search.run([])
+    except Decline:
+        return False
 
 
 class _Search:

@@ -23,8 +23,8 @@ _MIRRORED = {"<": ">", "<=": ">=", "=": "=", "!=": "!=", ">=": "<=", ">": "<"}
 class Bounds:
     """Closed bounds of inputs by index; an index that is missing has none."""
 
-    lower: Mapping[int, Fraction] = field(default_factory=dict)
-    upper: Mapping[int, Fraction] = field(default_factory=dict)
+    lower: dict[int, Fraction] = field(default_factory=dict)
+    upper: dict[int, Fraction] = field(default_factory=dict)
 
     def meet(self, other: Bounds) -> Bounds:
         """What satisfies both."""
@@ -45,6 +45,19 @@ class Bounds:
     def conflict(self) -> int | None:
         """An index with lower > upper."""
         return next((i for i, v in self.lower.items() if v > self.upper.get(i, v)), None)
+
+    def ordered(self) -> Bounds:
+        """Bounds that some point has: where lower > upper the two change places.
+
+        What satisfies these bounds satisfies those, if only because nothing does.
+        """
+        both = {i: (v, self.upper[i]) for i, v in self.lower.items() if i in self.upper}
+        lower = self.lower | {i: min(pair) for i, pair in both.items()}
+        return Bounds(lower, self.upper | {i: max(pair) for i, pair in both.items()})
+
+    def bounded(self, n: int) -> bool:
+        """Has each of n inputs both bounds?"""
+        return len(self.lower) == len(self.upper) == n
 
 
 def normal(formula: Formula, negate: bool = False) -> Formula:
@@ -183,7 +196,7 @@ def linear(formula: Formula) -> bool:
 
 def domain(n: int, known: Bounds, closed: list[Atom]) -> Set:
     """A box where all n inputs are bounded; else a polytope of bounds and closed constraints."""
-    if len(known.lower) == len(known.upper) == n:
+    if known.bounded(n):
         return Box(tuple(known.lower[i] for i in range(n)), tuple(known.upper[i] for i in range(n)))
     rows: list[tuple[Row, Fraction]] = []
     for i in range(n):

@@ -14,16 +14,23 @@ from typing import NoReturn
 from ..kernel.formula import Affine, Atom, Formula, Junction, Not, Variable
 from ..kernel.numbers import ONE, ZERO, bits
 from ..kernel.verdict import Malformed, shorten
+from ..networks.text import check_lines
 
 MAX_NESTING = 90  # below what the kernel accepts in a formula
 MAX_SIZE = 400  # digits of a literal, and size of its exponent: past what a double holds
 MAX_BITS = 1 << 13  # of a coefficient
 
 _TOKEN = re.compile(
-    r"(?P<blank>[ \t\r\f]+|;[^\n]*)|(?P<line>\n)|(?P<open>\()|(?P<close>\))"
+    r"(?P<blank>[ \t\r]+|;[^\n]*)|(?P<line>\n)|(?P<open>\()|(?P<close>\))"
     r'|(?P<index>\[[^][()"\n]*\])|(?P<word>"[^"\n]*"|[^][\s()";|]+)',
 )
-_NUMBER = re.compile(r"([+-]?)(?:([0-9]+)\.?([0-9]*)|\.([0-9]+))(?:[eE]([+-]?[0-9]+))?", re.ASCII)
+# what writers of version 1.0 write, and what version 2.0 has, with an exponent besides
+LOOSE = re.compile(
+    r"(?P<sign>[+-]?)(?=\.?[0-9])(?P<whole>[0-9]*)\.?(?P<part>[0-9]*)(?:[eE](?P<power>[+-]?[0-9]+))?"
+)
+PLAIN = re.compile(
+    r"(?P<sign>-?)(?P<whole>[0-9]+)(?:\.(?P<part>[0-9]+))?(?:[eE](?P<power>[+-]?[0-9]+))?"
+)
 _RELATIONS = {"<": "<", "<=": "<=", "=": "=", "==": "=", "!=": "!=", ">=": ">=", ">": ">"}
 _OPERATORS = "+-*/"
 
@@ -58,8 +65,23 @@ def fail(at: Expression, message: str) -> NoReturn:
     raise Malformed(f"line {at.line}", message)
 
 
+def shown(text: str, limit: int = 40) -> str:
+    """Text of the file, fit for a message."""
+    return f"'{shorten(text, limit)}'"
+
+
+def unknown(at: Group, what: str, known: str) -> NoReturn:
+    """Refuse a group that does not start as one of the known ones."""
+    if not at.items:
+        fail(at, "() without a word in it")
+    if not at.head:
+        fail(at, "a ( that starts with no word: ((")
+    fail(at, f"no {what} {shown(at.head)} ({known})")
+
+
 def parse(text: str) -> list[Group]:
     """The groups of the text, one after another. Raises Malformed with the line."""
+    check_lines(text)
     line = 1
     done: list[Group] = []
     stack: list[tuple[int, list[Expression]]] = []
@@ -67,9 +89,7 @@ def parse(text: str) -> list[Group]:
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
-            raise Malformed(
-                f"line {line}", f"unexpected {shorten(text[position : position + 20])!r}"
-            )
+            raise Malformed(f"line {line}", f"unexpected {shown(text[position : position + 20])}")
         position = match.end()
         kind = match.lastgroup
         if kind == "line":
@@ -89,23 +109,23 @@ def parse(text: str) -> list[Group]:
                 done.append(group)
         elif kind != "blank":
             if not stack:
-                raise Malformed(f"line {line}", f"{shorten(match[0], 40)!r} outside of parentheses")
+                raise Malformed(f"line {line}", f"{shown(match[0])} outside of parentheses")
             stack[-1][1].append(Word(match[0], line))
     if stack:
         raise Malformed(f"line {stack[-1][0]}", "a ( without its )")
     return done
 
 
-def number(word: Word) -> Fraction | None:
+def number(word: Word, form: re.Pattern[str] = LOOSE) -> Fraction | None:
     """The decimal, exactly; None where the word is not one. Raises Malformed if too large."""
-    match = _NUMBER.fullmatch(word.text)
+    match = form.fullmatch(word.text)
     if match is None:
         return None
-    sign, whole, part, only, exponent = match.groups()
-    part = part or only or ""
+    sign, whole, part, exponent = match.group("sign", "whole", "part", "power")
+    part = part or ""
     if len(word.text) > MAX_SIZE or len(exponent or "") > 5 or abs(int(exponent or 0)) > MAX_SIZE:
-        fail(word, f"{shorten(word.text, 40)!r} is larger or longer than a double can be")
-    digits = int((whole or "") + part)
+        fail(word, f"{shown(word.text)} is larger or longer than a double can be")
+    digits = int(whole + part)
     value = digits * Fraction(10) ** (int(exponent or 0) - len(part))
     return -value if sign == "-" else value
 
@@ -117,10 +137,12 @@ Lookup = Callable[[Word, Word | None], Variable]
 class Reader:
     """Reads formulas; ``lookup`` says which variable a name, with its index if any, is.
 
+    ``numbers`` is the form of a number.
     Raises Malformed with the line where a formula is not Boolean over affine terms.
     """
 
     lookup: Lookup
+    numbers: re.Pattern[str] = LOOSE
 
     def assertion(self, at: Group) -> Formula:
         """The formula of an assert."""
@@ -131,7 +153,7 @@ class Reader:
     def formula(self, at: Expression) -> Formula:
         """A comparison, or and, or, not of formulas."""
         if isinstance(at, Word):
-            fail(at, f"{shorten(at.text, 40)!r} where a comparison was expected")
+            fail(at, f"{shown(at.text)} where a comparison was expected")
         head, rest = at.head, at.items[1:]
         if head in ("and", "or"):
             if not rest:
@@ -146,8 +168,7 @@ class Reader:
             return self._comparison(_RELATIONS[head], at)
         if any(isinstance(item, Word) and item.text in _RELATIONS for item in rest):
             fail(at, "an infix comparison: write the relation first, as in (<= X_0 1)")
-        known = "and, or, not, <, <=, =, ==, !=, >=, >"
-        fail(at, f"no relation {shorten(head or at.items, 40)!r} (known: {known})")
+        unknown(at, "relation", "known: and, or, not, <, <=, =, ==, !=, >=, >")
 
     def _comparison(self, relation: str, at: Group) -> Atom:
         sides = self._arguments(at)
@@ -171,7 +192,7 @@ class Reader:
                 if index is not None:
                     fail(index, f"the index {shorten(index.text, 40)} follows no name")
                 result.append(self._operation(item))
-            elif (value := number(item)) is not None and index is None:
+            elif (value := number(item, self.numbers)) is not None and index is None:
                 result.append({None: value} if value else {})
             else:
                 result.append({self.lookup(item, index): ONE})
@@ -181,8 +202,7 @@ class Reader:
     def _operation(self, at: Group) -> Affine:
         operator = at.head
         if len(operator) != 1 or operator not in _OPERATORS:
-            shown = shorten(operator, 40) if operator else "("
-            fail(at, f"no operation {shown!r} (known: + - * /)")
+            unknown(at, "operation", "known: + - * /")
         values = self._arguments(at)
         if not values:
             fail(at, f"({operator}) without terms")

@@ -7,9 +7,12 @@ file, the claim and the key.
 from __future__ import annotations
 
 import csv
+import io
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +22,12 @@ from ..kernel.claim import Claim
 from ..kernel.decode import NAME, Node, Scope
 from ..kernel.network import Network
 from ..kernel.numbers import parse_number
-from ..kernel.verdict import Decline, Malformed
+from ..kernel.verdict import Decline, Malformed, shorten
 from ..networks.files import load
 from ..networks.reading import DEFAULT, Reading
+from ..networks.text import check_lines, utf8
+from .naming import is_name
+from .sexpr import shown
 
 VERDICTS = ("proved", "refuted", "unknown", "enumerated", "estimated")
 MAX_BYTES = 64 << 20
@@ -29,7 +35,11 @@ MAX_BYTES = 64 << 20
 
 @dataclass(frozen=True)
 class NamedClaim:
-    """A claim of a file, with the networks that it mentions by name."""
+    """A claim with a name, and the networks that it mentions by name.
+
+    Those that ``networks`` leaves out are called network-1, network-2, … Raises CertifyError
+    where a part is not what it should be, or the name could leave a folder.
+    """
 
     name: str
     claim: Claim
@@ -37,6 +47,25 @@ class NamedClaim:
     expect: str = "proved"
     source: str = ""
     path: Path | None = None
+
+    def __post_init__(self) -> None:
+        if not is_name(self.name):
+            shown = shorten(repr(self.name))
+            raise CertifyError(f"{shown} cannot name a claim: letters, digits, and no path")
+        if not isinstance(self.claim, Claim):
+            shown = shorten(repr(self.claim), 60)
+            raise CertifyError(f"{self.name}: expected a claim, found {shown}")
+        if self.expect not in VERDICTS:
+            raise CertifyError(f"{self.name}: expect must be one of {', '.join(VERDICTS)}")
+        named = dict(self.networks) if isinstance(self.networks, Mapping) else {"": None}
+        if not all(isinstance(network, Network) for network in named.values()):
+            raise CertifyError(f"{self.name}: networks must be a mapping of names to networks")
+        known = {network.digest for network in named.values() if network is not None}
+        free = (name for i in count(1) if (name := f"network-{i}") not in named)
+        missing = {network.digest: network for network in self.claim.networks()}
+        more = {next(free): n for digest, n in missing.items() if digest not in known}
+        if more:
+            object.__setattr__(self, "networks", {**self.networks, **more})
 
 
 class Networks(Mapping[str, Network]):
@@ -65,12 +94,12 @@ class ClaimsFile:
     Raises CertifyError where the file cannot be read or its outline is wrong.
     """
 
-    def __init__(self, path: Path, reading: Reading = DEFAULT) -> None:
-        self.path = path
+    def __init__(self, path: str | os.PathLike[str], reading: Reading = DEFAULT) -> None:
+        self.path = path = as_path(path)
         data = _read(path)
         for key in data:
             if key not in ("networks", "claim"):
-                raise CertifyError(f"{path}: unknown key {key!r} (known: networks, claim)")
+                raise CertifyError(f"{path}: unknown key {shown(key)} (known: networks, claim)")
         self.networks = Networks(_network_paths(path, data.get("networks", {})), reading)
         tables = data.get("claim", [])
         if not isinstance(tables, list) or not tables:
@@ -79,7 +108,8 @@ class ClaimsFile:
         for number, table in enumerate(tables, start=1):
             name = table.get("name") if isinstance(table, dict) else None
             if not isinstance(name, str) or not NAME.fullmatch(name):
-                raise CertifyError(f"{path}: claim {number}: name missing or not a name: {name!r}")
+                said = f"{shown(name)} is not a name" if isinstance(name, str) else "it has no name"
+                raise CertifyError(f"{path}: claim {number}: {said}")
             if name in self.tables:
                 raise CertifyError(f"{path}: claim {name}: the name stands twice")
             self.tables[name] = table
@@ -91,7 +121,7 @@ class ClaimsFile:
         """The claim of this name. Raises CertifyError."""
         if name not in self.tables:
             known = ", ".join(list(self.tables)[:20])
-            raise CertifyError(f"{self.path}: no claim {name!r} (claims: {known})")
+            raise CertifyError(f"{self.path}: no claim {shown(name)} (claims: {known})")
         table = dict(self.tables[name])
         table.pop("name")
         expect, source = table.pop("expect", "proved"), table.pop("source", "")
@@ -118,20 +148,27 @@ class ClaimsFile:
         return read_table(self.path.parent / name)
 
 
+def as_path(path: object) -> Path:
+    """The path that text or a path names. Raises CertifyError for anything else."""
+    if not isinstance(path, str | os.PathLike) or isinstance(path := os.fspath(path), bytes):
+        raise CertifyError(f"expected a path, found {shorten(repr(path), 60)}")
+    return Path(path)
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         with open(path, "rb") as stream:
             data = stream.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             raise CertifyError(f"{path}: larger than {MAX_BYTES} bytes")
-        return tomllib.loads(data.decode("utf-8"))
+        return tomllib.loads(utf8(data))
     except OSError as error:
         raise CertifyError(f"{path}: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise CertifyError(f"{path}: not UTF-8 text") from None
+    except Malformed as error:
+        raise CertifyError(f"{path}: {error}") from None
     except RecursionError:
         raise CertifyError(f"{path}: nested too deeply") from None
-    except (tomllib.TOMLDecodeError, ValueError) as error:
+    except ValueError as error:
         raise CertifyError(f"{path}: not TOML: {error}") from None
 
 
@@ -141,7 +178,7 @@ def _network_paths(path: Path, table: Any) -> dict[str, Path]:
     paths = {}
     for name, file in table.items():
         if not NAME.fullmatch(name) or not isinstance(file, str):
-            raise CertifyError(f"{path}: networks: {name!r} must be a name with a file")
+            raise CertifyError(f"{path}: networks: {shown(name)} must be a name with a file")
         paths[name] = path.parent / file
     return paths
 
@@ -152,22 +189,25 @@ def read_table(path: Path) -> list[list[Any]] | list[Any]:
     A table of one column is a list of numbers. Raises Malformed.
     """
     try:
-        if path.suffix == ".npy":
+        suffix = path.suffix.lower()
+        if suffix == ".npy":
             import numpy
 
             array = numpy.load(path, allow_pickle=False)
             if array.dtype.kind not in "iu":
-                raise Malformed("", f"{path.name}: {array.dtype} is not an integer type")
+                raise Malformed("", f"{array.dtype} is not an integer type")
             rows = array.tolist()
-        elif path.suffix == ".csv":
-            with open(path, newline="", encoding="utf-8") as stream:
-                rows = [[cell.strip() for cell in row] for row in csv.reader(stream) if row]
+        elif suffix == ".csv":
+            text = utf8(path.read_bytes())
+            check_lines(text)
+            lines = csv.reader(io.StringIO(text, newline=""))
+            rows = [[cell.strip() for cell in row] for row in lines if row]
             if rows and all(len(row) == 1 for row in rows):
                 rows = [row[0] for row in rows]
         else:
-            raise Malformed("", f"{path.name}: expected a .csv or .npy file")
-    except (OSError, ValueError) as error:
-        if isinstance(error, Malformed):
-            raise
+            raise Malformed("", "expected a .csv or .npy file")
+    except Malformed as error:
+        raise Malformed("", f"{path.name}: {error}") from None
+    except (OSError, ValueError, csv.Error) as error:
         raise Malformed("", f"{path.name}: {error}") from None
     return rows

@@ -3,13 +3,16 @@
 Version 1.0 declares constants (:mod:`.vnnlib1`), version 2.0 networks with tensors
 (:mod:`.vnnlib2`). Decimals are exact: ``0.1`` is 1/10.
 
+A claim is never about an empty set. Where no input satisfies the assertions, the set is a box
+around the contradictory bounds, or the whole space, and ``holds`` says that the assertions do
+not all hold: a claim that every network meets, and that a certificate shows as any other.
+
 Sources: https://www.vnnlib.org for both versions; SMT-LIB 2.7 for the expressions.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +25,18 @@ from ..kernel.functions.combine import Compose, Product
 from ..kernel.kinds.pointwise import Output
 from ..kernel.network import Network
 from ..kernel.numbers import ZERO
+from ..kernel.sets import Set
+from ..kernel.sets.convex import Space
 from ..kernel.verdict import Decline, Malformed
 from ..networks.files import load, read_bytes
 from ..networks.reading import DEFAULT, Reading
+from ..networks.signature import Signature, load_signature
+from ..networks.text import utf8
 from . import vnnlib1, vnnlib2
 from .contradiction import satisfiable
+from .naming import named_after
 from .region import (
+    Bounds,
     bounds,
     conjuncts,
     domain,
@@ -46,7 +55,7 @@ from .vnnlib1 import Declared
 MAX_BYTES = 1 << 26  # of a property, after decompression
 
 _NEVER = Atom("<", (), ZERO)  # 0 < 0
-_EMPTY = "an empty input set: no input satisfies "
+_EMPTY = "an empty input set: no input satisfies {}, so the claim holds for every network"
 
 
 @dataclass(frozen=True)
@@ -71,14 +80,19 @@ def read_property(
 
     Raises CertifyError with the file and the line.
     """
+    return parse_property(_text(path), networks, reading, at=os.fspath(path))
+
+
+def _text(path: str | os.PathLike[str]) -> str:
     at = os.fspath(path)
     try:
-        text = read_bytes(at, MAX_BYTES).decode("utf-8")
+        data = read_bytes(at, MAX_BYTES)
     except Malformed as error:
         raise CertifyError(str(error)) from None
-    except UnicodeDecodeError:
-        raise CertifyError(f"{at}: not UTF-8 text") from None
-    return parse_property(text, networks, reading, at=at)
+    try:
+        return utf8(data)
+    except Malformed as error:
+        raise CertifyError(f"{at}: {error}") from None
 
 
 def property_claim(networks: Sequence[Path], path: Path, reading: Reading = DEFAULT) -> NamedClaim:
@@ -88,39 +102,44 @@ def property_claim(networks: Sequence[Path], path: Path, reading: Reading = DEFA
     """
     try:
         loaded = [load(network, reading) for network in networks]
+        text = _text(path)
+        declared = vnnlib2.VERSION in text
+        signatures = [load_signature(network) for network in networks] if declared else None
     except Malformed as error:
         raise CertifyError(str(error)) from None
-    claim = read_property(path, loaded, reading).claim
-    stems = [_stem(network) for network in networks]
-    unique = [s if stems.count(s) == 1 else f"{s}-{k}" for k, s in enumerate(stems, start=1)]
-    name = "-".join([*stems, _stem(path)])
-    named = dict(zip(unique, loaded, strict=True))
+    claim = parse_property(text, loaded, reading, signatures, at=os.fspath(path)).claim
+    name, unique = named_after([*networks, path])
+    named = dict(zip(unique[:-1], loaded, strict=True))
     return NamedClaim(name, claim, named, path=path)
 
 
-def _stem(path: Path) -> str:
-    """The file's name without suffixes, in the letters of a name."""
-    text = Path(path.name.removesuffix(".gz")).stem
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", text).lstrip("._-") or "unnamed"
-
-
 def parse_property(
-    text: str, networks: Sequence[Network], reading: Reading = DEFAULT, *, at: str = "property"
+    text: str,
+    networks: Sequence[Network],
+    reading: Reading = DEFAULT,
+    signatures: Sequence[Signature | None] | None = None,
+    *,
+    at: str = "property",
 ) -> Property:
-    """The property of a text: see :func:`read_property`."""
+    """The property of a text: see :func:`read_property`.
+
+    With the ``signatures`` of the networks' files, the names, element types and shapes that
+    version 2.0 declares are compared with them.
+    """
+    reading = reading.about(at)
     try:
         groups = parse(text)
         given = tuple(networks)
-        if groups and groups[0].head == "vnnlib-version":
-            return _bind(vnnlib2.declared(groups, given))
-        return _bind(vnnlib1.declared(groups, given, reading.declare_fun))
+        if groups and groups[0].head == vnnlib2.VERSION:
+            return _bind(vnnlib2.declared(groups, given, reading, signatures), reading)
+        return _bind(vnnlib1.declared(groups, given, reading.declare_fun), reading)
     except Malformed as error:
         raise CertifyError(f"{at}: {error}") from None
     except Decline as error:
         raise CertifyError(f"{at}: too large: {error}") from None
 
 
-def _bind(found: Declared) -> Property:
+def _bind(found: Declared, reading: Reading) -> Property:
     """The claim that no input satisfies the assertions."""
     parts = conjuncts(normal(formula) for formula in found.assertions)
     function: Function = NetworkFunction(found.networks[0])
@@ -128,7 +147,13 @@ def _bind(found: Declared) -> Property:
     if len(found.networks) > 1:
         function, place, parts = _beside(found, parts)
     names = {at: name for name, at in reversed(list(zip(found.inputs, place, strict=True)))}
-    claim = _claim(function, names, parts)
+    on, rest, empty = _regions(names, parts)
+    if empty:
+        reading.say(_EMPTY.format(empty))
+    whole = junction("and", rest)
+    claim = Output(function, on, _NEVER if isinstance(whole, bool) else Not(whole))
+    if complaint := claim.misfit():
+        raise Malformed("", complaint[1])
     inputs = tuple(zip(found.inputs, place, strict=True))
     return Property(claim, inputs, found.outputs, found.tensors)
 
@@ -147,32 +172,36 @@ def _beside(found: Declared, parts: list[Formula]) -> tuple[Function, list[int],
     return Compose(product, Project(tuple(place))), place, [renamed(p, names) for p in parts]
 
 
-def _claim(function: Function, names: dict[int, str], parts: list[Formula]) -> Output:
+def _regions(names: dict[int, str], parts: list[Formula]) -> tuple[Set, list[Formula], str]:
+    """A set of inputs, what is asserted there besides, and what no input satisfies, if so."""
     n = len(names)
     known = bounds(Junction("and", tuple(parts)))
     closed = [part for part in parts if isinstance(part, Atom) and linear(part)]
-    if known.conflict() is None and not len(known.lower) == len(known.upper) == n:
+    if known.conflict() is None and not known.bounded(n):
         over_inputs = (p for p in parts if isinstance(p, Atom) and _inputs_only(p))
         known = propagated(known, over_inputs)
     if (i := known.conflict()) is not None:
-        shown = f"{known.lower[i]} ≤ {names[i]} ≤ {known.upper[i]}"
-        raise Malformed("", f"{_EMPTY}the bounds {shown}")
+        empty = f"the bounds {known.lower[i]} ≤ {names[i]} ≤ {known.upper[i]}"
+        return *_around(n, known.ordered(), parts), empty
     on = domain(n, known, closed)
     left = [folded(p, known) for p in parts if on.certain() or p not in closed]
     rest = [p for p in left if not isinstance(p, bool)]
-    empty = any(p is False for p in left)
-    if not empty and (closed or any(map(_reads_inputs, rest))):
+    none = any(p is False for p in left)
+    if not none and (closed or any(map(_reads_inputs, rest))):
         try:
-            empty = not satisfiable([q for p in rest if (q := _on_inputs(p))], on)
+            none = not satisfiable([q for p in rest if (q := _on_inputs(p))], on)
         except Decline:
-            empty = False  # too many cases to tell; a certificate's witness will
-    if empty:
-        raise Malformed("", f"{_EMPTY}the assertions about inputs")
-    holds = Not(whole) if not isinstance(whole := junction("and", rest), bool) else _NEVER
-    claim = Output(function, on, holds)
-    if complaint := claim.misfit():
-        raise Malformed("", complaint[1])
-    return claim
+            none = False  # too many cases to tell; a certificate's witness will
+    if none:
+        return *_around(n, known, parts), "the assertions about inputs"
+    return on, rest, ""
+
+
+def _around(n: int, known: Bounds, parts: list[Formula]) -> tuple[Set, list[Formula]]:
+    """A set that has points, and all that is asserted and not true on the whole of it."""
+    if not known.bounded(n):
+        return Space(n), parts
+    return domain(n, known, []), [p for p in parts if folded(p, known) is not True]
 
 
 def _inputs_only(atom: Atom) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ..kernel.formula import Formula, Variable
 from ..kernel.network import Network
 from ..kernel.verdict import Malformed, shorten
-from .sexpr import Group, Reader, Word, fail
+from .sexpr import Group, Reader, Word, fail, shown, unknown
 
 EMPTY = "an empty property: no assertion"
 
@@ -47,7 +47,7 @@ def declared(
             known = "known: declare-const, assert"
             if group.head in ("vnnlib-version", "declare-network"):
                 known = "version 2.0 starts with (vnnlib-version <2.0>)"
-            fail(group, f"no command {shorten(group.head, 40)!r} ({known})")
+            unknown(group, "command", known)
     if not assertions:
         raise Malformed("", EMPTY)
     inputs = query.names("X", "inputs", networks[0].inputs)
@@ -79,7 +79,10 @@ class _Query:
         items = group.items[1:]
         if group.head == "declare-fun":
             if not self.declare_fun:
-                fail(group, "declare-fun is not read: use (declare-const NAME Real)")
+                fail(
+                    group,
+                    "declare-fun is read only with --declare-fun (or write declare-const)",
+                )
             if len(items) != 3 or items[1] != Group((), items[1].line):
                 fail(group, "declare-fun with arguments")
             items = (items[0], items[2])
@@ -87,7 +90,7 @@ class _Query:
             case (Word(text=name), Word(text="Real")):
                 match = _NAME.fullmatch(name)
                 if match is None:
-                    fail(group, f"{shorten(name, 40)!r} is neither an input X_i nor an output Y_i")
+                    fail(group, f"{shown(name)} is neither an input X_i nor an output Y_i")
                 side, i = match[1], int(match[2])
                 if i in self.found[side]:
                     fail(group, f"{name} is declared twice")
@@ -101,5 +104,5 @@ class _Query:
             fail(index, f"tensor indices such as {shorten(index.text, 40)} belong to version 2.0")
         match = _NAME.fullmatch(name.text)
         if match is None or int(match[2]) not in self.found[match[1]]:
-            fail(name, f"{shorten(name.text, 40)!r} is neither a declared name nor a number")
+            fail(name, f"{shown(name.text)} is neither a declared name nor a number")
         return match[1].lower(), int(match[2])

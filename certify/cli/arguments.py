@@ -13,14 +13,16 @@ import click
 from ..claims.toml import ClaimsFile, NamedClaim
 from ..errors import CertifyError
 from ..kernel.verdict import Budget
+from ..networks.files import plain
 from ..networks.reading import Reading
 
 NETWORKS = (".onnx", ".json", ".nnet")
-PROPERTIES = (".vnnlib", ".vnnlib.gz")
+PROPERTIES = ".vnnlib"
 
 # each option of Reading that a command offers, and its help
 READING = (
     ("declare_fun", "in VNN-LIB, take (declare-fun X_0 () Real) for (declare-const X_0 Real)"),
+    ("reals", "in VNN-LIB 2.0, take the element types float32, float64, ... for Real"),
     ("normalise", "in .nnet, apply the means and ranges of the header"),
 )
 
@@ -74,10 +76,10 @@ def goals(
     if not targets:
         raise CertifyError("name a claims file, or a network and a property")
     first = targets[0]
-    if first.removesuffix(".gz").endswith(NETWORKS):
+    if plain(first).endswith(NETWORKS):
         from ..claims.vnnlib import property_claim
 
-        if len(targets) < 2 or not targets[-1].endswith(PROPERTIES):
+        if len(targets) < 2 or not plain(targets[-1]).endswith(PROPERTIES):
             raise CertifyError(f"{first}: a network needs a property: NETWORK.onnx PROPERTY.vnnlib")
         path = Path(targets[-1])
         networks = [Path(t) for t in targets[:-1]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from .. import api
 from ..claims.toml import NamedClaim
 from ..errors import CertifyError
 from ..kernel.kinds.pointwise import Output
+from ..networks.files import plain
 from ..networks.reading import Reading
-from .arguments import PROPERTIES, budget_of, budgeted, goals, reads
+from ..prove.clock import TimeOver, alarm
+from .arguments import PROPERTIES, budget_of, budgeted, goals, note, reads
 from .terminal import print_json, styled, working
 
 CHECK_CODES = {"proved": 0, "refuted": 0, "rejected": 1, "declined": 2}
@@ -24,7 +27,7 @@ CHECK_CODES = {"proved": 0, "refuted": 0, "rejected": 1, "declined": 2}
 @click.argument("targets", nargs=-1, required=True, metavar="CLAIMS.toml [NAME]...")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="folder for certificates")
 @click.option("--method", default="auto", show_default=True, help="one prover instead of all")
-@click.option("--timeout", default=300.0, show_default=True, help="seconds for each claim")
+@click.option("--timeout", default=300.0, show_default=True, help="seconds for each claim, or inf")
 @click.option("--workers", default=1, show_default=True, help="processes of one search")
 @click.option("--format", "form", type=click.Choice(["text", "vnncomp"]), default="text")
 @reads
@@ -47,20 +50,41 @@ def prove(
     budget = budget_of(options)
     if not timeout > 0 or workers < 1:
         raise CertifyError("--timeout and --workers must be positive")
-    claims, folder = goals(targets, reading, every=True)
-    results = []
+    if form == "vnncomp" and as_json:
+        raise CertifyError("--format vnncomp and --json are two forms of the output: choose one")
+    start = click.get_current_context().obj or 0.0  # our own, which counts, too
+    began, spent = time.monotonic() - start, 0.0
+    results: list[api.Verdict] = []
+    claims: list[NamedClaim] = []
+    try:
+        with alarm(timeout - start):
+            claims, folder = goals(targets, reading, every=True)
+            for goal in claims:
+                _sayable(goal, form)
+        spent = time.monotonic() - began  # reading is part of the first claim's time
+    except TimeOver:
+        claims = []
+        results = [api.Verdict(" ".join(targets), "unknown", reason="time is over while reading")]
+        if not as_json:
+            print("unknown" if form == "vnncomp" else prove_line(results[0]), flush=True)
+    obstacle = api.unwritable(output or folder) if claims else ""
+    if obstacle:
+        note(f"{obstacle}: certificates and journals are not kept")
     for goal in claims:
         with working(goal.name) as progress:
             result = api.prove(
                 goal,
                 method=method,
-                timeout=timeout,
+                timeout=max(timeout - spent, 0.0),
                 workers=workers,
                 output=output or folder,
                 budget=budget,
                 progress=progress,
             )
+        spent = 0.0
         results.append(result)
+        if result.unwritten and not obstacle:
+            note(f"{result.unwritten}: the certificate of {result.name} is not kept")
         if form == "vnncomp":
             print(competition_text(goal, result, reading), flush=True)
         elif not as_json:
@@ -71,6 +95,15 @@ def prove(
         print_json({"verdicts": [result.to_json() for result in results]})
     verdicts = {result.verdict for result in results}
     return 1 if "refuted" in verdicts else 0 if verdicts == {"proved"} else 2
+
+
+def _sayable(goal: NamedClaim, form: str) -> None:
+    """Raise CertifyError where the claim is about an empty set, or the format cannot say it."""
+    api.ready(goal)
+    if form == "vnncomp" and not isinstance(goal.claim, Output):
+        raise CertifyError(
+            f"{goal.name}: vnncomp has no words for a claim of kind {goal.claim.kind}"
+        )
 
 
 def witness_of(result: api.Verdict) -> list[str] | None:
@@ -84,7 +117,7 @@ def witness_of(result: api.Verdict) -> list[str] | None:
 def float_replay(targets: Sequence[str], goal: NamedClaim, result: api.Verdict) -> str:
     """What onnxruntime computes at a witness against a property of one ONNX file."""
     point = witness_of(result)
-    if point is None or len(targets) != 2 or not targets[0].endswith(".onnx"):
+    if point is None or len(targets) != 2 or not targets[0].lower().endswith(".onnx"):
         return ""
     if not isinstance(goal.claim, Output):
         return ""
@@ -104,8 +137,8 @@ def competition_text(goal: NamedClaim, result: api.Verdict, reading: Reading) ->
         return result_text(result.verdict)
     point = tuple(parse_rational(text) for text in witness)
     found = None
-    if goal.path is not None and goal.path.name.endswith(PROPERTIES):
-        found = read_property(goal.path, list(goal.networks.values()), reading)
+    if goal.path is not None and plain(goal.path).endswith(PROPERTIES):
+        found = read_property(goal.path, list(goal.networks.values()), reading.quiet())
     return result_text(result.verdict, point, goal.claim.network(point), found)
 
 
@@ -113,8 +146,9 @@ def prove_line(result: api.Verdict) -> str:
     """A line for a person: name, verdict, rule, times, file or reason."""
     head = f"{result.name}: {styled(result.verdict)}"
     times = f"found in {result.seconds:.2f} s, checked in {result.check_seconds:.2f} s"
-    line = f"{head} by {result.rule}, {times}, {result.bytes:,} bytes: {result.path}"
-    if result.path is None:
+    where = result.path or f"not kept ({result.unwritten})"
+    line = f"{head} by {result.rule}, {times}, {result.bytes:,} bytes: {where}"
+    if result.certificate is None:
         line = f"{head} ({result.reason})" if result.reason else head
     return f"{line}\n  {result.note}" if result.note else line
 

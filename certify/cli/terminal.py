@@ -45,10 +45,18 @@ def working(name: str) -> Iterator[Callable[[Progress], None] | None]:
         task = bar.add_task(f"{name}: searching", total=None)
 
         def show(p: Progress) -> None:
-            line = f"{name}: {100 * p.closed:.1f} %, {p.leaves:,} regions closed, {p.open:,} open"
-            bar.update(task, total=1.0, completed=p.closed, description=line)
+            bar.update(task, **progressed(name, p))
 
         yield show
+
+
+def progressed(name: str, p: Progress) -> dict[str, Any]:
+    """What the line shows: a share while regions are open; after it the kernel's check."""
+    if not p.open:
+        return {"total": None, "description": f"{name}: {p.leaves:,} regions, being checked"}
+    share = min(p.closed, 0.999)  # rounding alone makes it 1 while regions are open
+    line = f"{name}: {100 * share:.1f} %, {p.leaves:,} regions closed, {p.open:,} open"
+    return {"total": 1.0, "completed": share, "description": line}
 
 
 @contextmanager

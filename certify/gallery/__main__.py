@@ -9,10 +9,11 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ..api.storing import Place
+from ..claims.toml import ClaimsFile
 from . import PLACES, cross_check, table
 from . import encodings as texts
 
@@ -60,10 +61,12 @@ def proofs(place: str) -> bool:
     if not claims.exists():
         print(f"{place}: no claims")
         return True
-    known = {f"{name}.cert.json{end}" for name in names(claims) for end in ("", ".gz")}
+    file = ClaimsFile(claims)
+    homes = [Place(PROOFS / place, file.claim(name)) for name in file]
+    known = {path for home in homes for path in home.candidates() if home.owns(path)}
     for path in (PROOFS / place).glob("*.cert.json*"):
-        if path.name not in known:
-            path.unlink()  # its claim is gone, and verify would say so
+        if path not in known:
+            path.unlink()  # its claim is gone or changed, and verify would say so
     done = certify("prove", str(claims), "-o", str(PROOFS / place), "--timeout", str(TIMEOUT))
     print(f"{place}:\n{done.stdout.rstrip()}")
     if done.returncode not in (0, 1, 2):
@@ -80,12 +83,6 @@ def encodings(place: str) -> bool:
 def cross(place: str) -> bool:
     """z3 and cvc5 on every text of encodings/PLACE against what the claim expects."""
     return cross_check.agree(MODELS / place / "claims.toml", ENCODINGS / place)
-
-
-def names(path: Path) -> list[str]:
-    """The names of the claims in a file, in its order."""
-    document = tomllib.loads(path.read_text(encoding="utf-8"))
-    return [claim["name"] for claim in document.get("claim", [])]
 
 
 def certify(*arguments: str) -> subprocess.CompletedProcess[str]:

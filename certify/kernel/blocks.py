@@ -25,6 +25,8 @@ from typing import Any
 from . import exact, words
 from .tableau import FULL, RANGE, SLOPE, Basis, Ints, Leaves, Ranges, Rows, Tableau
 
+PART = 1 << 26  # multiply-adds in one call of numpy, which no limit of time interrupts
+
 __all__ = ["FULL", "RANGE", "SLOPE", "Leaves", "lower_bounds", "neuron_bounds", "product"]
 
 
@@ -80,7 +82,10 @@ def product(left: Rows, right: Rows, shift: int) -> Rows:
         try:
             if max(top, column, (top * column) >> shift) < words.WORD >> 1:
                 a, b = (np.array(side, dtype=np.int64) for side in (left, right))
-                found: Rows = words.product(a, b, top, column, shift).tolist()
+                found: Rows = []
+                step = max(1, PART // b.size)
+                for i in range(0, len(a), step):
+                    found += words.product(a[i : i + step], b, top, column, shift).tolist()
                 return found
         except words.TooLarge:
             pass

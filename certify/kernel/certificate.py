@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,29 +63,44 @@ def write(certificate: Certificate, path: Path) -> Path:
     ``path`` ends in ``.cert.json``; returns the path written. Lines are taken one at a time.
     Raises OSError, which names the file, and leaves an older certificate as it is.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(path.name + ".part")
-    zipped = path.with_name(path.name + ".gz")
+    whole, zipped = draft(certificate, path.parent)
     try:
-        target = zipped if _fill(draft, certificate._pieces()) else path
-        draft.replace(target)
-    except OSError as error:
-        error.filename = error.filename or str(draft)
-        raise
+        return publish(whole, zipped, path)
     finally:
-        draft.unlink(missing_ok=True)
-    (path if target is zipped else zipped).unlink(missing_ok=True)
+        whole.unlink(missing_ok=True)
+
+
+def draft(certificate: Certificate, folder: Path) -> tuple[Path, bool]:
+    """Write the certificate to a new file of the folder; was it compressed? Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f".{os.urandom(8).hex()}.cert.part"
+    try:
+        return path, _fill(path, certificate._pieces())
+    except BaseException as error:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename = error.filename or str(folder)
+        raise
+
+
+def publish(whole: Path, zipped: bool, path: Path) -> Path:
+    """Give a draft its name, which is that of ``path`` or with ``.gz``; the other one goes."""
+    gz = path.with_name(path.name + ".gz")
+    target, other = (gz, path) if zipped else (path, gz)
+    whole.replace(target)
+    other.unlink(missing_ok=True)
     return target
 
 
-def _fill(draft: Path, pieces: Iterator[str]) -> bool:
+def _fill(path: Path, pieces: Iterator[str]) -> bool:
     """Write the file; was it so large that it was compressed?"""
     start: list[bytes] = []
     size = 0
     while size <= COMPRESS_FROM and (piece := next(pieces, None)) is not None:
         start.append(piece.encode())
         size += len(start[-1])
-    with open(draft, "wb") as stream:
+    with open(path, "wb") as stream:
         if size <= COMPRESS_FROM:
             stream.writelines(start)
             return False
@@ -155,7 +172,7 @@ class _Reader:
     """A certificate's file, decompressed, up to so many bytes."""
 
     def __init__(self, path: Path, limit: int) -> None:
-        opened: Any = gzip.open if path.name.endswith(".gz") else open
+        opened: Any = gzip.open if path.name.lower().endswith(".gz") else open
         self.stream, self.limit, self.left = opened(path, "rb"), limit, limit
 
     def __enter__(self) -> _Reader:

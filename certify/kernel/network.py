@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from . import exact
 from .exact import Batch, IntegerLayer
+from .given import vector
 from .numbers import ONE, ZERO, format_rational, square_sum
 from .verdict import Malformed
 
@@ -88,12 +90,19 @@ class Network:
         """The number of layers, as written."""
         return len(self.layers)
 
-    def __call__(self, point: Sequence[Fraction | int]) -> tuple[Fraction, ...]:
-        """The exact outputs at one point."""
-        if len(point) != self.inputs:
-            raise Malformed("", f"the network takes {self.inputs} inputs, not {len(point)}")
-        one = exact.batch([[Fraction(v) for v in point]], self.inputs)
-        return self.evaluate(one).fractions()[0]
+    def __call__(self, point: Any) -> tuple[Fraction, ...]:
+        """The exact outputs at one point: a list, array or tensor of exact numbers.
+
+        Floats are taken as ``certify.exactly(point)``: see :mod:`certify.kernel.given`. Raises
+        Malformed where the point is not one number for each input.
+        """
+        try:
+            values = vector(point)
+        except Malformed as error:
+            raise Malformed(f"point{error.at}", error.message) from None
+        if len(values) != self.inputs:
+            raise Malformed("", f"the network takes {self.inputs} inputs, not {len(values)}")
+        return self.evaluate(exact.batch([values], self.inputs)).fractions()[0]
 
     def evaluate(self, inputs: Batch) -> Batch:
         """The exact outputs at every point of a batch."""

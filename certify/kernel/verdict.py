@@ -53,7 +53,14 @@ class Reject(Exception):
         super().__init__(f"{rule} at {at or '/'}: {self.found}")
 
 
-class Decline(Exception):
+class CertifyError(Exception):
+    """A claim, network or property cannot be read, or a request makes no sense.
+
+    The message is one line that names the place. Commands exit with 64.
+    """
+
+
+class Decline(CertifyError):
     """Raised anywhere in the kernel: the budget does not cover this work."""
 
     def __init__(self, budget: str, needed: object) -> None:
@@ -61,7 +68,7 @@ class Decline(Exception):
         super().__init__(f"needs {self.needed} {budget}")
 
 
-class Malformed(ValueError):
+class Malformed(CertifyError, ValueError):
     """Raised by readers: a claim, a network or a number is not well formed."""
 
     def __init__(self, at: str, message: str) -> None:

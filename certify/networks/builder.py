@@ -4,24 +4,23 @@ Every block is a :class:`Network`; larger ones are put together from smaller one
 
     xor = Sequential(relu([[1, 1], [1, 1]], [0, -1]), linear([[1, -2]]))
 
-A number is an integer, a Fraction, or text of the claims' grammar: ``"1/3"``,
-``"1.25"``, ``"2^-60"``. A float is refused, for 0.1 is not 1/10; wrapped as
-``exactly(0.1)`` it is the dyadic rational that it stores. Everything here raises
+A number is an integer or a rational of any library, a Decimal, or text of the claims'
+grammar: ``"1/3"``, ``"1.25"``, ``"2^-60"``. A float is refused, for 0.1 is not 1/10; wrapped
+as ``exactly(0.1)`` it is the dyadic rational that it stores. Everything here raises
 Malformed where its arguments do not fit.
 """
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
-from numbers import Rational
 
+from ..kernel.given import exactly, number
 from ..kernel.network import Layer, Network, Row, affine_layer, identity_layer
-from ..kernel.numbers import ONE, parse_number
+from ..kernel.numbers import ONE
 from ..kernel.verdict import Malformed
 
 Exact = int | Fraction | str
@@ -44,31 +43,6 @@ __all__ = [
     "scramble",
     "slice",
 ]
-
-# ---------------------------------------------------------------- numbers
-
-
-def number(value: Exact) -> Fraction:
-    """The exact number meant: an integer, a Fraction, or text such as ``"1/3"``."""
-    if isinstance(value, str):
-        return parse_number(value)
-    if isinstance(value, float):
-        raise Malformed(
-            "",
-            f"the float {value!r} is not an exact number: write it as text, "
-            f'"{value}", or as exactly({value!r}) to mean the dyadic rational that it stores',
-        )
-    if isinstance(value, bool) or not isinstance(value, Rational):
-        raise Malformed("", f"{value!r} is not an integer, a Fraction or text")
-    return Fraction(int(value.numerator), int(value.denominator))
-
-
-def exactly(value: float) -> Fraction:
-    """The dyadic rational that a float stores: exactly(0.5) is 1/2."""
-    if not math.isfinite(value):
-        raise Malformed("", f"{value!r} is not a number")
-    return Fraction(value)
-
 
 # ----------------------------------------------------------------- blocks
 

@@ -12,7 +12,7 @@ import zlib
 from pathlib import Path
 
 from ..kernel.network import Network
-from ..kernel.verdict import Decline, Malformed
+from ..kernel.verdict import Decline, Malformed, shorten
 from .reading import DEFAULT, Reading
 
 MAX_BYTES = 1 << 26  # of one file, after decompression
@@ -25,7 +25,7 @@ def load(
 
     Raises Malformed, which names the file and the place in it.
     """
-    at = os.fspath(path)
+    at = _text(path)
     kind = _kind(at)
     data = read_bytes(at, max_bytes)
     try:
@@ -36,7 +36,7 @@ def load(
         if kind == ".nnet":
             from .nnet import read_nnet
 
-            return read_nnet(data, normalise=reading.normalise)
+            return read_nnet(data, reading.about(at))
         from .onnx_read import read_onnx
 
         return read_onnx(data)
@@ -53,7 +53,7 @@ def save(network: Network, path: str | os.PathLike[str], *, dtype: str | None = 
     every weight exactly. Raises Malformed where none does, and where the file cannot
     be written; then nothing is written.
     """
-    at = os.fspath(path)
+    at = _text(path)
     kind = _kind(at)
     try:
         if kind == ".json":
@@ -68,7 +68,7 @@ def save(network: Network, path: str | os.PathLike[str], *, dtype: str | None = 
             raise Malformed("", f"networks are written as .json or .onnx, not {kind}")
     except Malformed as error:
         raise Malformed(f"{at}: {error.at}" if error.at else at, error.message) from None
-    if at.endswith(".gz"):
+    if zipped(at):
         data = gzip.compress(data, mtime=0)
     _write(Path(at), data)
 
@@ -80,7 +80,7 @@ def read_bytes(at: str, limit: int) -> bytes:
     """
     try:
         with open(at, "rb") as file:
-            if at.endswith(".gz"):
+            if zipped(at):
                 with gzip.GzipFile(fileobj=file) as inner:
                     data = inner.read(limit + 1)
             else:
@@ -97,8 +97,24 @@ def read_bytes(at: str, limit: int) -> bytes:
     return data
 
 
+def _text(path: object) -> str:
+    if not isinstance(path, str | os.PathLike) or isinstance(at := os.fspath(path), bytes):
+        raise Malformed("", f"expected a path, found {shorten(repr(path), 60)}")
+    return at
+
+
+def plain(path: str | os.PathLike[str]) -> str:
+    """A file's name in lower case, without a ``.gz`` at its end: where its suffix is looked up."""
+    return os.fspath(path).lower().removesuffix(".gz")
+
+
+def zipped(path: str | os.PathLike[str]) -> bool:
+    """Does the name end in ``.gz``, in capitals or not?"""
+    return os.fspath(path).lower().endswith(".gz")
+
+
 def _kind(at: str) -> str:
-    kind = Path(at.removesuffix(".gz")).suffix
+    kind = Path(plain(at)).suffix
     if kind not in (".json", ".onnx", ".nnet"):
         raise Malformed(at, "not a network: the name ends in none of .json, .onnx, .nnet (or .gz)")
     return kind

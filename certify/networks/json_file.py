@@ -8,15 +8,12 @@ from ..kernel.decode import Node, parse_json, read_network
 from ..kernel.network import Network
 from ..kernel.numbers import bits, readable
 from ..kernel.verdict import Malformed
+from .text import utf8
 
 
 def read_json(data: bytes) -> Network:
     """The network that the text states. Raises Malformed or Decline."""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        raise Malformed("", f"not UTF-8: {error}") from None
-    return read_network(Node(parse_json(text)))
+    return read_network(Node(parse_json(utf8(data))))
 
 
 def write_json(network: Network) -> bytes:

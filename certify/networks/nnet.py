@@ -17,21 +17,26 @@ from typing import NoReturn
 from ..kernel.network import Layer, Network, affine_layer, sparse
 from ..kernel.numbers import ONE
 from ..kernel.verdict import Malformed, shorten
+from .reading import DEFAULT, Reading
+from .text import check_lines, unmarked
 
 MAX_LAYERS = 10_000
 MAX_WEIGHTS = 1 << 23
 MAX_LENGTH = 400  # of one number, and of its exponent: past what a double holds
+UNBOUNDED = 10**30  # minima and maxima this large bound nothing
 
+_BLANK = " \t\r"
 _NUMBER = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,3}))?", re.ASCII)
 
 
-def read_nnet(data: bytes, *, normalise: bool = False) -> Network:
+def read_nnet(data: bytes, reading: Reading = DEFAULT) -> Network:
     """The network of a ``.nnet`` file.
 
     As Marabou reads it by default, means and ranges are left out: the network takes
-    normalised inputs and gives normalised outputs. With ``normalise``, a diagonal layer
-    (x − mean)/range stands before it, and a diagonal layer range·y + mean after it.
-    Minima and maxima never change the network. Raises Malformed, which names the line.
+    normalised inputs and gives normalised outputs. With ``reading.normalise``, a diagonal
+    layer (x − mean)/range stands before it, and a diagonal layer range·y + mean after it.
+    Minima and maxima never change the network: nothing is clipped. A note says which of
+    these are left out where they are not trivial. Raises Malformed, which names the line.
     """
     lines = _Lines(data)
     depth, inputs, outputs, _ = lines.integers(4)
@@ -43,15 +48,22 @@ def read_nnet(data: bytes, *, normalise: bool = False) -> Network:
     if sum((a + 1) * b for a, b in pairwise(widths)) > MAX_WEIGHTS:
         lines.fail(f"more than {MAX_WEIGHTS} weights")
     lines.skip()  # the flag
-    _minima, _maxima, means, ranges = (lines.numbers() for _ in range(4))
+    minima, maxima, means, ranges = (lines.numbers() for _ in range(4))
     layers = []
     for n, (columns, width) in enumerate(pairwise(widths), start=1):
         rows = [sparse(lines.numbers(columns)) for _ in range(width)]
         bias = [lines.numbers(1)[0] for _ in range(width)]
         layers.append(affine_layer(columns, rows, bias, n < depth))
     lines.end()
-    if normalise:
+    if reading.normalise:
         layers = _normalised(layers, means, ranges, inputs, outputs)
+    elif any(means) or any(r != 1 for r in ranges):
+        reading.say(
+            "means and ranges of the header are left out: inputs and outputs are in "
+            "normalised units (--normalise applies them)"
+        )
+    if any(abs(v) < UNBOUNDED for v in (*minima, *maxima)):
+        reading.say("minima and maxima of the header are left out: no input is clipped")
     return Network(inputs, tuple(layers))
 
 
@@ -78,11 +90,22 @@ def _diagonal(scales: list[Fraction], shifts: list[Fraction]) -> Layer:
     return affine_layer(len(rows), rows, shifts)
 
 
+def _text(data: bytes) -> str:
+    """UTF-8, or where a comment is not, latin-1: all but comments is ASCII in either."""
+    data = unmarked(data)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1").replace("\x85", "\xa0")  # an ellipsis in Windows' own code
+    check_lines(text)
+    return text
+
+
 class _Lines:
     """The lines of the file after its comments, read once."""
 
     def __init__(self, data: bytes) -> None:
-        lines = enumerate(data.decode("latin-1").split("\n"), start=1)
+        lines = enumerate(_text(data).split("\n"), start=1)
         self._lines = dropwhile(lambda line: line[1].startswith("//"), lines)
         self._number = 0
 
@@ -99,10 +122,10 @@ class _Lines:
 
     def numbers(self, count: int | None = None) -> list[Fraction]:
         """A line of decimals, with or without a comma at its end."""
-        words = self.skip().strip().removesuffix(",").split(",")
+        words = self.skip().strip(_BLANK).removesuffix(",").split(",")
         if count is not None and len(words) != count:
             self.fail(f"expected {count} numbers, found {len(words)}")
-        return [self._decimal(word.strip()) for word in words]
+        return [self._decimal(word.strip(_BLANK)) for word in words]
 
     def integers(self, count: int) -> list[int]:
         """A line of ``count`` integers."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 class ReadingNote(UserWarning):
@@ -25,13 +25,23 @@ class Reading:
     """The options of the readers.
 
     ``normalise`` is for ``.nnet``: see :func:`certify.networks.nnet.read_nnet`.
+    ``reals`` reads the element types float32, float64, … of VNN-LIB 2.0 as ``Real``.
     ``declare_fun`` takes VNN-LIB's ``(declare-fun X_0 () Real)`` for ``(declare-const X_0 Real)``.
     ``say`` takes each note, one line of text.
     """
 
     normalise: bool = False
     declare_fun: bool = False
+    reals: bool = False
     say: Callable[[str], None] = warn
+
+    def about(self, at: str) -> Reading:
+        """The same options, with notes that start with a file's name."""
+        return replace(self, say=lambda text: self.say(f"{at}: {text}"))
+
+    def quiet(self) -> Reading:
+        """The same options for a file that is read again: what was to be said was said."""
+        return replace(self, say=lambda text: None)
 
 
 DEFAULT = Reading()

@@ -13,8 +13,8 @@ from pathlib import Path
 from ..errors import CertifyError
 from ..kernel.claim import Pointwise
 from ..kernel.numbers import parse_rational
-from ..kernel.sets.convex import Box
 from ..kernel.verdict import shorten
+from .rounding import rounded
 
 
 def replayed(path: Path, claim: Pointwise, point: Sequence[str]) -> str:
@@ -42,7 +42,7 @@ def _run(
 ) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:
     """The point as the runtime's own float type holds it, and its outputs, as rationals.
 
-    Where rounding leaves a box, the float beside it is taken, which lies inside if one does.
+    Where rounding leaves the set, floats near the point that lie inside are looked for.
     """
     import numpy
 
@@ -56,12 +56,6 @@ def _run(
     if entry.type not in kinds:
         raise CertifyError(f"inputs of type {entry.type}")
     shape = [size if isinstance(size, int) and size > 0 else 1 for size in entry.shape]
-    values = numpy.array([v.numerator / v.denominator for v in point], dtype=kinds[entry.type])
-    if isinstance(claim.domain, Box):
-        for i, (low, high) in enumerate(zip(claim.domain.lower, claim.domain.upper, strict=True)):
-            exact = Fraction(float(values[i]))
-            if not low <= exact <= high:
-                inward = numpy.inf if exact < low else -numpy.inf
-                values[i] = numpy.nextafter(values[i], values.dtype.type(inward))
+    values = rounded(claim.domain, point, kinds[entry.type])
     [outputs] = session.run(None, {entry.name: values.reshape(shape)})
     return tuple(map(Fraction, values.tolist())), tuple(map(Fraction, outputs.ravel().tolist()))

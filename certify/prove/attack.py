@@ -6,6 +6,7 @@ evaluated exactly; only then is it a witness.
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 from itertools import count
 from typing import Any
@@ -21,7 +22,8 @@ from .found import Answer, Options, Unknown
 from .goals import goals
 
 Array = Any  # float64
-SAMPLES = 512
+SAMPLES = 512  # fewer where a pass over the network would take more than …
+PASS = 1 << 32  # … multiply-adds: a second
 STARTS = 48  # points from which gradients are followed, for each disjunct
 STEPS = 40
 FEW = 32  # inputs, up to which random steps find their way
@@ -53,6 +55,14 @@ class Attack:
         self.goals = _dense([row for row, _ in asked.rows], width)
         self.constant = _floats([c for _, c in asked.rows])
         self.aim = goals(asked)
+        weights = sum(weight.size for weight, _, _ in self.layers)
+        self.samples = min(SAMPLES, max(STARTS, PASS // max(1, weights)))
+        self.until = np.inf  # when the run that is under way must end, as time.monotonic has it
+
+    @property
+    def late(self) -> bool:
+        """Is the time of the run over?"""
+        return time.monotonic() > self.until
 
     def values(self, u: Array) -> tuple[Array, list[Array]]:
         """Every row (N, rows) at the parameters u (N, p), and which neurons are active."""
@@ -100,6 +110,8 @@ class Attack:
         """Follow the gradient of one of the margins, with shrinking steps."""
         best, kept = np.full(len(u), -np.inf), u
         for step in range(steps):
+            if self.late:
+                break
             values, masks = self.values(u)
             margin = self.aim.margins(values)[:, which]
             kept = np.where((margin > best)[:, None], u, kept)
@@ -117,6 +129,8 @@ class Attack:
         """
         best, each = self.aim.margins(self.values(u)[0])[:, which], np.arange(len(u))
         for step in range(steps):
+            if self.late:
+                break
             reach = 0.2 * 0.85**step * self.width
             moved = u[:, None] + reach * self.draw.standard_normal((len(u), AROUND, u.shape[1]))
             moved = self.clipped(moved.reshape(-1, u.shape[1]))
@@ -133,6 +147,8 @@ class Attack:
         """A point of the set near u that refutes the claim in exact arithmetic, or None."""
         seen = set()
         for digits in DIGITS:
+            if self.late:
+                break
             exact = tuple(_near(v, side, digits) for v, side in zip(u, self.sides, strict=True))
             if exact in seen:
                 continue
@@ -173,12 +189,18 @@ class Attack:
         A further call goes on with other points. A round takes a few times longer with ``climb``,
         and finds more.
         """
-        climb = climb and len(self.low) <= FEW
-        until = max(options.left - seconds, 0.0)
+        self.until = time.monotonic() + min(seconds, options.left)
+        try:
+            return self._rounds(rounds, climb and len(self.low) <= FEW)
+        finally:
+            self.until = np.inf
+
+    def _rounds(self, rounds: int | None, climb: bool) -> Vector | None:
+        """So many rounds, or as many as there is time for."""
         for _ in count() if rounds is None else range(rounds):
-            if options.left <= until:
+            if self.late:
                 break
-            u = self.starts(self.draw, SAMPLES)
+            u = self.starts(self.draw, self.samples)
             found = self.best(u, self.margin(u))
             if found is not None:
                 return found
@@ -192,7 +214,7 @@ class Attack:
                     found = self.best(top, self.margin(top))
                 if found is not None:
                     return found
-                if options.left <= until:
+                if self.late:
                     break
         return None
 

@@ -37,6 +37,7 @@ OPEN = 96  # regions open at once before their parts get systems of their own
 CELLS = 1 << 22  # weights in one batch of bounds
 STARTS = 4096  # multipliers kept from one turn to the next
 FREE, SHARE = 5.0, 1 / 8  # seconds for exact subtrees, and then their share of the time
+FAR = 1000  # the exponent up to which doubles have the unit of a system, and its inverse
 STEPS = 12  # along supergradients, where neurons are split
 
 
@@ -175,7 +176,7 @@ class Search:
         low, high = (((s - self.middle) / self.radius - centre) * fall for s in (lows, highs))
         ranges = frame.ranges(low, high, self.fixed(frame, task, nodes))
         middle, _ = self.attack.values((lows + highs) / 2)
-        unit = 2.0**task.system.scale
+        unit = 2.0 ** max(-FAR, min(task.system.scale, FAR))
         by, under = self.bounded(frame, ranges, nodes, middle, unit)
         closed = self.goals.closed(under.value, by.goals, unit)
         failed = np.array([node.line is not None for node in nodes])  # when replayed

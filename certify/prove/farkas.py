@@ -19,6 +19,7 @@ from .relaxed import Form, fact, scaled
 from .simplex import Conflict, Solution
 
 NEAR = 1e-6  # the slack up to which an inequality counts as tight
+PIVOTS = 20_000  # of HiGHS for one programme; where it takes more it does not help
 CAP = 1e4  # the largest slack that is looked for
 
 
@@ -30,6 +31,7 @@ class Solver:
         if self.model is not None:
             self.model.setOptionValue("presolve", "off")
             self.model.setOptionValue("threads", 1)
+            self.model.setOptionValue("simplex_iteration_limit", PIVOTS)
 
     def solve(self, system: Sequence[Inequality]) -> Conflict | Solution:
         """Positive multipliers that contradict each other, or values that satisfy everything."""

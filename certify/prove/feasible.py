@@ -44,7 +44,7 @@ def parameters(region: Polyhedron, options: Options) -> Vector | None:
         for low, high in zip(region.lower, region.upper, strict=True)
     ):
         return None
-    return _projected(region, start) or _by_highs(region)
+    return _projected(region, start, options) or _by_highs(region, options)
 
 
 def _meets(region: Polyhedron, u: Vector) -> bool:
@@ -55,9 +55,11 @@ def _meets(region: Polyhedron, u: Vector) -> bool:
     return inside and all(dot(row, u) <= bound for row, bound in region.rows)
 
 
-def _projected(region: Polyhedron, u: Vector) -> Vector | None:
+def _projected(region: Polyhedron, u: Vector, options: Options) -> Vector | None:
     """Project on a violated row, then on the bounds, and again."""
     for _ in range(STEPS):
+        if options.left <= 0:
+            break
         if _meets(region, u):
             return u
         for row, bound in region.rows:
@@ -82,7 +84,7 @@ def _rounded(v: Fraction, low: Fraction | None, high: Fraction | None) -> Fracti
     return high if high is not None and v > high else v
 
 
-def _by_highs(region: Polyhedron) -> Vector | None:
+def _by_highs(region: Polyhedron, options: Options) -> Vector | None:
     model = silent_model()
     if model is None:
         return None
@@ -94,6 +96,7 @@ def _by_highs(region: Polyhedron) -> Vector | None:
     for row, bound in region.rows:
         columns = [c for c, _ in row]
         model.addRow(-infinity, float(bound), len(row), columns, [float(v) for _, v in row])
+    model.setOptionValue("time_limit", max(options.left, 0.0))
     model.run()
     values = list(model.getSolution().col_value)
     for digits in (20, 40, 52):

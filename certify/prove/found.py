@@ -31,6 +31,12 @@ class Options:
     started: float = field(default_factory=time.monotonic)
     journal: Path | None = None  # a file that the search may go on from
     progress: Callable[[Progress], None] | None = None
+    aside: Callable[[], Answer] | None = None  # asked once, where a search has found nothing soon
+
+    @property
+    def spent(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self.started
 
     @property
     def left(self) -> float:

@@ -64,13 +64,19 @@ class Disjuncts(Goals):
 
     def __init__(self, asked: Question) -> None:
         self.rows = [np.array([r for r, _ in d], dtype=int) for d in asked.disjuncts]
+        inputs = len(asked.domain.matrix)
+        reads = np.array([any(c >= inputs for c, _ in row) for row, _ in asked.rows])
+        self.reads = [reads[rows] for rows in self.rows]  # does a row read the network at all?
         self.sums = self.ways = len(self.rows)
         self.never = [_contradiction(asked, d) for d in asked.disjuncts]
 
     def weights(self, single: Under, ranges: Ranges, middle: Array, unit: float) -> Array:
         found = np.zeros((len(middle), self.sums, middle.shape[1]))
         for d, (rows, (never, lacks)) in enumerate(zip(self.rows, self.never, strict=True)):
-            found[:, d, rows] = never if lacks > MARGIN * unit else _mixture(single, ranges, rows)
+            if lacks > MARGIN * unit:
+                found[:, d, rows] = never
+            else:
+                found[:, d, rows] = _mixture(single, ranges, rows, self.reads[d])
         return found
 
     def closed(self, value: Array, weights: Array, unit: float) -> Array:
@@ -169,24 +175,44 @@ def goals(asked: Question) -> Goals:
     return AtLeast(float(asked.least or 0), len(asked.rows))
 
 
-def _mixture(under: Under, ranges: Ranges, rows: Array) -> Array:
+def _mixture(under: Under, ranges: Ranges, rows: Array, reads: Array) -> Array:
     """Weights (B, len(rows)) with a large bound of the mixture of the rows.
 
-    Of two rows the best mixture lies where the slope of some input vanishes; the best one
-    found is mixed with further rows in the same way.
+    A row that closes the region by itself will do. Else those that read the network (``reads``)
+    are mixed, and the others, which only cut off a part of the region, are added to them: such a
+    row is no goal by itself, and to split for its sake would cut ever thinner slices off.
     """
     middle = (ranges.box_low + ranges.box_high) / 2
     reach = (ranges.box_high - ranges.box_low) / 2
     slope = under.slope[:, rows]
     height = under.constant[:, rows] + (slope * middle[:, None, :]).sum(axis=2)
-    each = np.arange(len(slope))
-    first = under.value[:, rows].argmax(axis=1)
+    goals = np.flatnonzero(reads) if reads.any() else np.arange(len(rows))
     weights = np.zeros((len(slope), len(rows)))
+    weights[:, goals] = _mixed(slope[:, goals], height[:, goals], reach)
+    if len(goals) < len(rows):
+        cuts = np.flatnonzero(~reads)
+        _cut(weights, cuts, slope, height, reach)
+        value = under.value[:, rows]
+        best = value.argmax(axis=1)
+        alone = np.flatnonzero(value[np.arange(len(value)), best] > MARGIN)
+        weights[alone] = np.eye(len(rows))[best[alone]]
+    return np.round(weights * FULL) / FULL
+
+
+def _mixed(slope: Array, height: Array, reach: Array) -> Array:
+    """Weights (B, R) of rows with slopes (B, R, inputs) and these heights in the middle.
+
+    Of two rows the best mixture lies where the slope of some input vanishes; the best one
+    found is mixed with further rows in the same way.
+    """
+    each, count = np.arange(len(slope)), slope.shape[1]
+    value = height - (np.abs(slope) * reach[:, None]).sum(axis=2)
+    first = value.argmax(axis=1)
+    weights = np.zeros((len(slope), count))
     weights[each, first] = 1.0
-    s, h = slope[each, first], height[each, first]
-    best = h - (np.abs(s) * reach).sum(axis=1)
-    for _ in range(2 if len(rows) > 2 else len(rows) - 1):
-        for r in range(len(rows)):
+    s, h, best = slope[each, first], height[each, first], value[each, first]
+    for _ in range(2 if count > 2 else count - 1):
+        for r in range(count):
             share = s / np.where(s == slope[:, r], 1.0, s - slope[:, r])  # slope 0 at this share
             share = np.round(np.clip(share, 0, 1) * SHARES) / SHARES
             mixed = s[:, None] + share[:, :, None] * (slope[:, r] - s)[:, None]
@@ -200,7 +226,31 @@ def _mixture(under: Under, ranges: Ranges, rows: Array) -> Array:
             weights[:, r] += part
             s = s + part[:, None] * (slope[:, r] - s)
             h = h + part * (height[:, r] - h)
-    return np.round(weights * FULL) / FULL
+    return weights
+
+
+def _cut(weights: Array, cuts: Array, slope: Array, height: Array, reach: Array) -> None:
+    """Add rows to the mixtures as Lagrange multipliers: what they add counts, not their share.
+
+    The best multiplier of a row lies where the slope of some input vanishes, too.
+    """
+    each = np.arange(len(weights))
+    s, h = (weights[:, :, None] * slope).sum(axis=1), (weights * height).sum(axis=1)
+    best = h - (np.abs(s) * reach).sum(axis=1)
+    for _ in range(2):
+        for r in cuts:
+            along = slope[:, r]
+            times = np.where(along != 0, -s / np.where(along != 0, along, 1.0), 0.0)
+            times = np.maximum(times, -weights[:, r, None])
+            mixed = s[:, None] + times[:, :, None] * along[:, None]
+            value = h[:, None] + times * height[:, r, None]
+            value -= (np.abs(mixed) * reach[:, None]).sum(axis=2)
+            pick = value.argmax(axis=1)
+            part = np.where(value[each, pick] > best, times[each, pick], 0.0)
+            best = np.maximum(best, value[each, pick])
+            weights[:, r] += part
+            s, h = s + part[:, None] * along, h + part * height[:, r]
+    weights /= weights.sum(axis=1, keepdims=True)
 
 
 def _contradiction(asked: Question, disjunct: Sequence[tuple[int, bool]]) -> tuple[Array, float]:

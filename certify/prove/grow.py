@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 from ..kernel.claim import Claim
 from ..kernel.functions.base import Vector
 from .bab import OPEN, Search, Stuck
-from .found import Options, Progress
+from .clock import GRACE
+from .enumerate import refutation
+from .found import Found, Options, Progress
 from .journal import Journal
 from .tree import Grown, Job, Tree, systems
 from .workers import Crew
 
 FIRST = 0.3  # seconds of the first turn, and of any before other processes are there
 TURN = 1.0  # seconds of a turn, after which work is handed in
-GRACE = 1.0  # seconds to hand in what there is once time is over
+SOON = 1.0  # seconds in which a search has found something, or another way is tried once
 # rounds of the attack: so few that a claim that a few bounds prove does not wait for them, and
 # by number, so that they are the same on any machine; seconds are for networks of long rounds
 BEFORE, AFTER, LATER = 2, 8, 2  # before the first turn, after it, after each further one
@@ -33,21 +36,29 @@ class Work:
         for grown in journal.read() if journal is not None else ():
             tree.add(grown)
         self.jobs = tree.jobs(search.systems.low, search.systems.high)
-        self.turns = 0  # of our own
+        self.turns = self.attacks = 0  # of our own
+        self.asked = False  # the other way
+        self.attacked = self.began = time.monotonic()  # the last attack's end; the search's start
 
-    def run(self) -> Vector | None:
-        """Grow the tree until no job is left, or time is over. A witness ends it at once."""
+    def run(self) -> Found | None:
+        """Grow the tree until no job is left, or time is over; what ends it before that.
+
+        That is a witness, or what another way has found aside.
+        """
         try:
             while (self.jobs or self.crew.jobs) and self.options.left > 0:
                 for grown in self.alone() if not self.crew.ready else self.together():
                     if grown.witness is not None:
-                        return grown.witness
+                        return refutation(grown.witness)
                     self.take(grown)
-                if self.jobs and not self.crew.ready:
-                    witness = self.attacked()
+                if self.jobs or self.crew.jobs:
+                    witness = self.attack()
                     if witness is not None:
-                        return witness
-            for job, answer in self.crew.last(GRACE):  # their time is over too
+                        return refutation(witness)
+                    found = self.aside()
+                    if found is not None:
+                        return found
+            for job, answer in self.crew.last(GRACE[1]):  # their time is over too
                 if isinstance(answer, Grown):
                     self.take(answer)
                 else:
@@ -56,10 +67,27 @@ class Work:
             self.crew.close()
         return None
 
-    def attacked(self) -> Vector | None:
-        """A counterexample, if a few more rounds of the attack find one."""
-        rounds, seconds = (AFTER, ATTACK) if self.turns == 1 else (LATER, SHORT)
-        return self.search.attack.run(self.options, seconds, rounds)
+    def attack(self) -> Vector | None:
+        """A counterexample, if a few more rounds of the attack find one.
+
+        After each turn of our own; while others work, as often as there would be one.
+        """
+        if self.crew.ready and self.attacks and time.monotonic() < self.attacked + TURN:
+            return None
+        rounds, seconds = (LATER, SHORT) if self.attacks else (AFTER, ATTACK)
+        self.attacks += 1
+        found = self.search.attack.run(self.options, seconds, rounds)
+        self.attacked = time.monotonic()
+        return found
+
+    def aside(self) -> Found | None:
+        """What another way finds, tried once where this one has found nothing soon."""
+        way = self.options.aside
+        if way is None or self.asked or time.monotonic() < self.began + SOON:
+            return None
+        self.asked = True
+        answer = way()
+        return answer if isinstance(answer, Found) else None
 
     def alone(self) -> Iterator[Grown]:
         """A turn of our own; after it, other processes are started if there is more to do."""
@@ -78,7 +106,8 @@ class Work:
         self.spread(len(idle))
         for worker in idle[: len(self.jobs)]:
             self.crew.give(worker, self.jobs.pop(), min(TURN, self.options.left))
-        for job, answer in self.crew.answers(self.options.left):
+        due = self.attacked + TURN - time.monotonic()
+        for job, answer in self.crew.answers(min(max(due, 0.0), self.options.left)):
             if isinstance(answer, Stuck):
                 raise answer
             yield self.turn(job, TURN) if answer is None else answer

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..kernel.claim import Claim, Pointwise
 from ..kernel.numbers import format_rational
-from ..kernel.question import question
+from ..kernel.question import Question, question
 from . import feasible
+from .clock import TimeOver
 from .enumerate import refutation
 from .found import Answer, Found, Options, Unknown
 
 if TYPE_CHECKING:
+    from .journal import Journal
     from .tree import Tree
 
 BITS = 26
@@ -26,10 +29,18 @@ def prove(claim: Claim, options: Options) -> Answer:
     asked = question(claim)
     if any(side is None for side in (*asked.domain.lower, *asked.domain.upper)):
         return Unknown("the set is not bounded")
-    from .attack import Attack  # numpy is for those who come this far
+    import numpy as np  # numpy is for those who come this far
+
+    with np.errstate(all="ignore"):  # floats only guess, and what they miss costs time
+        return _searched(claim, asked, options)
+
+
+def _searched(claim: Pointwise, asked: Question, options: Options) -> Answer:
+    """The search itself, on a set that is bounded."""
+    from .attack import Attack
     from .bab import Search, Stuck
     from .grow import ATTACK, BEFORE, Work
-    from .journal import Journal
+    from .journal import opened
     from .systems import Systems
     from .tree import Tree
 
@@ -40,30 +51,46 @@ def prove(claim: Claim, options: Options) -> Answer:
             return Unknown("no point of the set was found, and it may be empty")
         header["point"] = [format_rational(v) for v in point]
     attack = Attack(claim, asked, options.seed)
-    found = attack.run(options, min(ATTACK, options.timeout / 10), BEFORE, climb=False)
-    if found is not None:
-        return refutation(found)
+    witness = attack.run(options, min(ATTACK, options.timeout / 10), BEFORE, climb=False)
+    if witness is not None:
+        return refutation(witness)
     search, tree = Search(asked, attack, Systems(asked, BITS)), Tree()
-    journal = None
-    if options.journal is not None:
-        about = {"claim": claim.digest, "rule": "regions", "bits": BITS}
-        journal = Journal(options.journal, about)
+    about = {"claim": claim.digest, "rule": "regions", "bits": BITS}
+    journal = opened(options.journal, about)
     try:
         work = Work(claim, search, tree, journal, options)
-        witness = work.run()
+        found = work.run()
+    except TimeOver:
+        return Unknown(f"time is over after {tree.count} regions{_kept(journal, tree)}")
     except Stuck:
         return Unknown(f"no region left to split after {tree.count}: the claim may be tight")
     finally:
         if journal is not None:
             journal.close()
-    if witness is not None:
-        return refutation(witness)
+            if tree.empty:
+                journal.path.unlink(missing_ok=True)
+    if found is not None:
+        return found
     if work.jobs:
-        kept = "" if options.journal is None else f", kept in {options.journal}"
-        return Unknown(f"time is over after {tree.count} regions{kept}")
-    return Found("proved", "regions", "lines", _lines(header, tree))
+        return Unknown(f"time is over after {tree.count} regions{_kept(journal, tree)}")
+    return Found("proved", "regions", "lines", Lines(header, tree))
 
 
-def _lines(header: dict[str, object], tree: Tree) -> Iterator[str]:
-    yield json.dumps(header, separators=(",", ":"))
-    yield from tree.lines()
+def _kept(journal: Journal | None, tree: Tree) -> str:
+    if journal is None or tree.empty:
+        return ""
+    if journal.failed:
+        return f", not all kept: {journal.failed}"
+    return f", kept in {journal.path}"
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines of a tree's certificate, made anew whenever they are asked for."""
+
+    header: dict[str, object]
+    tree: Tree
+
+    def __iter__(self) -> Iterator[str]:
+        yield json.dumps(self.header, separators=(",", ":"))
+        yield from self.tree.lines()

@@ -17,10 +17,11 @@ from ..kernel.claim import Claim, Pointwise
 from ..kernel.numbers import format_rational
 from ..kernel.verdict import shorten
 from . import feasible
+from .clock import LONGEST
 from .found import Answer, Found, Options, Unknown
 
 MEMORY = 4 << 30  # bytes of address space of the child
-GRACE = 2.0  # seconds to start and to hand over, beyond its time limit
+GRACE = 0.5  # seconds to start and to hand over, beyond its time limit
 FEW_STEPS = 1000  # more are JSON Lines
 
 
@@ -40,8 +41,9 @@ def prove(claim: Claim, options: Options, memory: int = MEMORY) -> Answer:
             [sys.executable, "-m", "certify.prove.smt_child"],
             input=task,
             capture_output=True,
-            timeout=seconds + GRACE,
+            timeout=min(seconds + GRACE, LONGEST),
             check=False,
+            process_group=0,  # Ctrl-C on a terminal is for us, and we end it
         )
     except subprocess.TimeoutExpired:
         return Unknown(f"timeout after {seconds:.0f} s")

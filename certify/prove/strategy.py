@@ -14,6 +14,7 @@ from . import (
     enumerated,
     fold,
     learner,
+    no_input,
     normal_form,
     norms,
     regions,
@@ -21,10 +22,13 @@ from . import (
     spectral,
     witness,
 )
+from .clock import TimeOver
 from .found import Answer, Found, Options, Unknown
 
 FEW_POINTS = 4096  # a finite set that is simply listed
 MANY_RELUS = 64  # from here on what follows an endless method gets a sixteenth, else a half
+SMALL = 192  # ReLUs up to which the solver is tried early, and once
+MOMENT = 2.5  # seconds for that
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,7 @@ METHODS: dict[str, Method] = {
     "fold": Method(fold.prove, _finite, FINITE),
     "normal-form": Method(normal_form.prove, _kind("equals"), "an equality"),
     "enumerate": Method(enumerate.prove, _finite, FINITE),
+    "no-input": Method(no_input.prove, _kind("output"), "a property of no input"),
     "regions": Method(regions.prove, _infinite, "an infinite set", endless=True),
     "witness": Method(witness.prove, _pointwise, POINTWISE),
     "smt": Method(smt.prove, _pointwise, POINTWISE, endless=True),
@@ -129,10 +134,12 @@ def search(claim: Claim, options: Options, method: str = "auto") -> Answer:
             break
         share = options
         if entry.endless and entry is not suitable[-1][1]:
-            share = replace(options, timeout=options.timeout - options.left * _rest(claim))
+            timeout = options.timeout - options.left * _rest(claim)
+            share = replace(options, timeout=timeout, aside=_aside(claim, options))
         answer = _try(entry, claim, share)
         if isinstance(answer, Found):
-            return replace(answer, why="; ".join([f"{name}, for {entry.on}", *reasons]))
+            why = answer.why or f"{name}, for {entry.on}"
+            return replace(answer, why="; ".join([why, *reasons]))
         if answer.verdict == "enumerated":
             return answer
         reasons.append(f"{name}: {answer.reason}")
@@ -143,8 +150,26 @@ def search(claim: Claim, options: Options, method: str = "auto") -> Answer:
 
 def _rest(claim: Claim) -> float:
     """The share of the time that an endless method leaves to those that follow it."""
-    relus = sum(sum(layer.relu) for network in claim.networks() for layer in network.layers)
-    return 1 / 2 if relus < MANY_RELUS else 1 / 16
+    return 1 / 2 if _relus(claim) < MANY_RELUS else 1 / 16
+
+
+def _relus(claim: Claim) -> int:
+    return sum(sum(layer.relu) for network in claim.networks() for layer in network.layers)
+
+
+def _aside(claim: Claim, options: Options) -> Callable[[], Answer] | None:
+    """The solver for a moment: on small networks it often ends where regions do not."""
+    if _relus(claim) > SMALL:
+        return None
+
+    def solver() -> Answer:
+        moment = min(MOMENT, options.left / 4)
+        found = _try(METHODS["smt"], claim, replace(options, timeout=options.spent + moment))
+        if isinstance(found, Found):
+            return replace(found, why=f"smt, for at most {SMALL} ReLUs")
+        return found
+
+    return solver
 
 
 def _try(method: Method, claim: Claim, options: Options) -> Answer:
@@ -156,5 +181,11 @@ def _try(method: Method, claim: Claim, options: Options) -> Answer:
         return Unknown(f"{error.rule}: {error.found}")
     except OverflowError:
         return Unknown("a number is past the range of a double")
+    except ArithmeticError as error:  # in floats, which only search
+        return Unknown(f"arithmetic with doubles fails: {error}")
+    except MemoryError:
+        return Unknown("out of memory")
+    except TimeOver:
+        return Unknown("time is over, in the middle of a step")
     except Malformed as error:
         raise CertifyError(str(error)) from None

@@ -152,8 +152,13 @@ class Tree:
 
     @property
     def count(self) -> int:
-        """How many regions were split or closed."""
-        return len(self.splits) + len(self.leaves)
+        """How many regions are closed, as :class:`Progress` counts them."""
+        return len(self.leaves)
+
+    @property
+    def empty(self) -> bool:
+        """Is nothing done yet?"""
+        return not (self.splits or self.leaves)
 
     def add(self, grown: Grown) -> None:
         """Take over what a turn added."""

@@ -33,11 +33,11 @@ def prove(claim: Claim, options: Options) -> Answer:
     """A witness certificate, if one of the candidates refutes the claim."""
     if not isinstance(claim, Pointwise):
         return Unknown("not about points")
-    limit = min(options.left, max(2.0, options.timeout / 60))
+    end = options.left - min(options.left / 2, max(2.0, options.timeout / 60))
     tried = 0
     terms = claim.terms()
     candidates = _candidates(claim, options)
-    while tried < ENOUGH and options.left > options.timeout - limit:
+    while tried < ENOUGH and options.left > end:
         points = list(islice(candidates, BATCH))
         if not points:
             break

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from typing import Any
 from ..kernel.question import question
 from .attack import Attack
 from .bab import Search, Stuck
+from .clock import LONGEST
 from .systems import Systems
 from .tree import Grown, Job
 
@@ -36,6 +36,7 @@ class Worker:
                 [sys.executable, "-m", "certify.prove.workers", str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
+                process_group=0,  # Ctrl-C on a terminal is for the one who started the search
                 env={**os.environ, **dict.fromkeys(THREADS, "1")},
             )
         self.ready = self.told = False
@@ -85,7 +86,7 @@ class Crew:
         """Jobs that are done, or lost with their worker, after waiting for so long at most."""
         lines: dict[Any, Worker] = {worker.line: worker for worker in self.workers}
         found: list[tuple[Job, Answer]] = []
-        for line in wait(list(lines), max(seconds, 0)):
+        for line in wait(list(lines), min(max(seconds, 0), LONGEST)):
             worker = lines[line]
             answer: Answer = None
             try:
@@ -119,7 +120,6 @@ def _end(worker: Worker) -> None:
 
 def main() -> None:
     """Say that we are here, learn the question, and answer jobs until nobody asks."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent will end us
     line: Connection[Any, Any] = Connection(int(sys.argv[1]))
     try:
         line.send(None)
@@ -132,6 +132,8 @@ def main() -> None:
                 line.send(search.turn(job, seconds))
             except Stuck as stuck:
                 line.send(stuck)
+            except (ArithmeticError, MemoryError):
+                line.send(None)  # as if we had died; the parent sees for itself
     except (EOFError, OSError):
         pass
 

@@ -18,6 +18,7 @@ from ..encode.smt import terms
 from ..kernel.encoding import Encoding
 from ..kernel.encoding.builder import FALSE, TRUE
 from ..kernel.numbers import ONE, ZERO
+from .clock import milliseconds
 from .propagation import Propagation
 from .refutation import Refutation
 from .relaxation import Relaxation, combination
@@ -170,7 +171,7 @@ def record(
     try:
         reals, clauses = terms(encoding)
         solver, reader = z3.Solver(), Reader(proof, reals)
-        solver.set("timeout", max(1, int(seconds * 1000)))
+        solver.set("timeout", milliseconds(seconds))
         watch = z3.OnClause(solver, note)
         solver.add(clauses)
         answer = solver.check()

@@ -56,7 +56,7 @@ def test_decimals_are_exact() -> None:
 
 
 def test_normalisation_is_two_diagonal_layers() -> None:
-    plain, scaled = read_nnet(TEXT.encode()), read_nnet(TEXT.encode(), normalise=True)
+    plain, scaled = read_nnet(TEXT.encode()), read_nnet(TEXT.encode(), Reading(normalise=True))
     assert scaled.layers[1:-1] == plain.layers
     assert scaled.layers[0] == affine_layer(
         2, [((0, Q(1, 2)),), ((1, Q(1, 4)),)], [Q(-1, 4), Q(1, 16)]
@@ -135,7 +135,7 @@ def test_header_that_cannot_normalise(number: int, line: str, message: str) -> N
     data = changed(number, line)
     assert read_nnet(data) == exact()
     with pytest.raises(Malformed, match=message):
-        read_nnet(data, normalise=True)
+        read_nnet(data, Reading(normalise=True))
 
 
 def test_marabou_reads_the_same(field_networks: Path) -> None:

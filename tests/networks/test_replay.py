@@ -5,13 +5,17 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import certify
 from certify import cli
+from certify.kernel.kinds.pointwise import Output
+from certify.kernel.sets.convex import Polytope
 from certify.networks import builder
 from certify.networks.files import save
 from certify.networks.replay import replayed
+from certify.networks.rounding import rounded
 
 PROPERTY = """
 (declare-const X_0 Real)
@@ -63,6 +67,40 @@ def test_a_bound_is_rounded_inward(files: Path) -> None:
     only = certify.output(network, certify.box(["1/3"], ["1/3"]), "y0 <= 1/4")
     line = replayed(files / "net.onnx", only, ["1/3"])  # type: ignore[arg-type]
     assert "the point rounded, which lies outside of the set: the violation survives" in line
+
+
+def polytope(rows: list[list[object]]) -> Polytope:
+    columns = len(rows[0]) - 1
+    claim = certify.output(builder.linear([[1] * columns]), certify.polytope(rows), "y0 < 0")
+    assert isinstance(claim, Output) and isinstance(claim.domain, Polytope)
+    return claim.domain
+
+
+@pytest.mark.parametrize(
+    ("rows", "point"),
+    [
+        ([[1, 1, "1/3"], [-1, 0, 0], [0, -1, 0]], ["1/3", "0"]),
+        ([[1, 1, "1/3"], [-1, 0, 0], [0, -1, 0]], ["1/7", "4/21"]),
+        ([[1, 1, 1], [-1, -1, -1]], ["1/3", "2/3"]),  # an equation
+        ([[3, 7, "1/10"], [-3, 1, 5], [1, -9, "1/3"]], ["1/30", "0"]),
+        ([[1, -1, 0], [-1, 1, 0], [1, 0, "1/10"]], ["1/10", "1/10"]),
+        ([[1000, 1, "100/3"], [-1, 0, 5], [0, -1, "-1/3"]], ["33/1000", "1/3"]),
+    ],
+)
+def test_a_point_of_a_polytope_is_rounded_inward(
+    rows: list[list[object]], point: list[str]
+) -> None:
+    """The nearest floats lie outside; others near them are in the set, by exact arithmetic."""
+    domain = polytope(rows)
+    exact = [Fraction(text) for text in point]
+    assert domain.contains(tuple(exact))
+    for dtype in (np.float32, np.float64):
+        found = rounded(domain, exact, dtype)
+        assert found.dtype == dtype
+        assert domain.contains(tuple(Fraction(float(v)) for v in found))
+        assert np.allclose(found, [float(v) for v in exact], atol=2**-9)
+    nearest = np.float32(1 / 3)
+    assert rounded(polytope([[3, 1], [-3, -1]]), [Fraction(1, 3)], np.float32) == nearest
 
 
 def test_declare_fun_only_when_asked(files: Path, capsys: pytest.CaptureFixture[str]) -> None:

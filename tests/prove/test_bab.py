@@ -311,7 +311,11 @@ class TestInterrupted:
         workers = children(running.pid)
         running.send_signal(signal.SIGINT)
         output, _ = running.communicate(timeout=60)
-        assert (running.returncode, output.strip()) == (130, "")
+        assert running.returncode == 130
+        assert output.strip() == (
+            "certify: interrupted: most: what is done is kept in most.journal; "
+            "the same command goes on from there"
+        )
         assert not any(map(alive, workers))
         assert (tmp_path / "most.journal").exists()
 
@@ -415,7 +419,7 @@ class TestJournal:
             lambda text: "",
             lambda text: text[: len(text) * 2 // 3],
             lambda text: text.replace('"leaves":{', '"leaves":{"0":[0,"{}"],'),
-            lambda text: text.replace("0", "1"),
+            lambda text: "\n".join([text.split("\n")[0], text.replace("0", "1")]),
             lambda text: "\x00garbage\n" * 50 + text,
             lambda text: text + "null\n[]\n{}\n{" + '"checksum":""}\n' + "[" * 5000 + "\n",
             lambda text: "\n".join(reversed(text.splitlines())),
@@ -431,7 +435,22 @@ class TestJournal:
         assert self.outcome(tmp_path, text) == "proved"
 
     def test_of_another_claim(self, lines: list[str], tmp_path: Path) -> None:
-        assert self.outcome(tmp_path, "\n".join(lines), SMALL_FALSE) == "refuted"
+        """It stays as it is, and so does the other search where that is still running."""
+        journal, text = tmp_path / "output.journal", "\n".join(lines)
+        about = {"claim": claim(SMALL, SMALL_TRUE).digest, "rule": "regions", "bits": regions.BITS}
+        journal.write_text(text)
+        assert settled(claim(SMALL, SMALL_FALSE), tmp_path) == "refuted"
+        assert journal.read_text() == text
+        journal.unlink()
+        running = Journal(journal, about)
+        try:
+            assert settled(claim(SMALL, SMALL_FALSE), tmp_path) == "refuted"
+            own = Journal(journal, {**about, "claim": "f" * 64})
+            own.close()
+            assert own.path.name == f"output-{'f' * 16}.journal"
+        finally:
+            running.close()
+        assert journal.read_text() == running.head + "\n"
 
     def test_passed_off_as_of_a_false_claim(
         self, lines: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -449,7 +468,8 @@ class TestJournal:
     def test_in_use(self, lines: list[str], tmp_path: Path) -> None:
         journal = tmp_path / "output.journal"
         journal.write_text("\n".join(lines))
-        first = Journal(journal, {})
+        about = {"claim": claim(SMALL, SMALL_TRUE).digest, "rule": "regions", "bits": regions.BITS}
+        first = Journal(journal, about)
         try:
             with pytest.raises(CertifyError, match="in use by another search"):
                 settled(claim(SMALL, SMALL_TRUE), tmp_path)
@@ -479,6 +499,10 @@ class TestJournal:
             text=True,
             check=False,
         )
-        assert done.returncode == 64
-        assert done.stderr == "certify: most.journal: File too large\n"
-        assert not list(tmp_path.glob("*.cert.json*"))
+        assert done.returncode == 0
+        assert done.stdout.startswith("most: proved by regions")
+        assert "not kept (.: File too large)" in done.stdout
+        assert done.stderr.splitlines()[-1] == (
+            "certify: note: .: File too large: the certificate of most is not kept"
+        )
+        assert not list(tmp_path.glob("*.cert*"))
