@@ -9,6 +9,7 @@ from pathlib import Path
 from ..claims.toml import ClaimsFile
 from ..errors import CertifyError
 from ..kernel.verdict import Budget
+from ..networks.reading import DEFAULT, Reading
 from .checking import check
 from .verdict import Verdict
 
@@ -55,14 +56,16 @@ def proof_folders(claims: Path) -> list[Path]:
     return folders
 
 
-def verify(paths: Sequence[Path | str], budget: Budget | None = None) -> Iterable[Checked]:
+def verify(
+    paths: Sequence[Path | str], budget: Budget | None = None, reading: Reading = DEFAULT
+) -> Iterable[Checked]:
     """Check the certificate of every claim found, one row at a time. Never proves.
 
     A claim without a certificate is unknown; a certificate without a claim is a row whose
     verdict is "rejected". Raises CertifyError where a claims file cannot be read.
     """
     for file in claims_files([Path(path) for path in paths]):
-        claims, place = ClaimsFile(file), file.parent.name
+        claims, place = ClaimsFile(file, reading), file.parent.name
         folders = proof_folders(file)
         known = {
             folder / f"{name}.cert.json{end}"
