@@ -18,6 +18,8 @@ import pytest
 from onnx import TensorProto, helper
 
 from certify import cli
+from certify.claims.toml import ClaimsFile
+from certify.errors import CertifyError
 from certify.networks import builder
 from certify.networks.files import save
 
@@ -121,6 +123,23 @@ PROPERTIES: dict[str, tuple[str, str, str]] = {
     "a doubled parenthesis": ("(>= Y_0 4.0)", "((>= Y_0 4.0))", "line 6: a ( that starts with no word: (("),
     "a carriage return in a comment": ("(assert", "; a\r(assert", "a carriage return without a line feed"),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ("name = 1979-05-27", "/claim/0/name"),
+        ('name = "c"\non = { box = { lower = [07:32:00] } }', "/claim/0/on/box/lower/0"),
+        ('name = "c"\nholds = { a = 1979-05-27T07:32:00Z }', "/claim/0/holds/a"),
+    ],
+)
+def test_dates_are_refused_in_words(line: str, place: str, tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(f"[[claim]]\n{line}\n")
+    with pytest.raises(CertifyError) as caught:
+        ClaimsFile(path)
+    assert f"{path}: {place}: a date or time: " in str(caught.value)
+    assert "datetime" not in str(caught.value)
 
 
 @pytest.mark.parametrize("label", PROPERTIES)

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..claims.toml import ClaimsFile, as_path
 from ..errors import CertifyError
 from ..kernel.verdict import Budget
+from ..networks.reading import DEFAULT, Reading
 from .checking import check
 from .storing import Place
 from .verdict import Verdict, limited
@@ -60,6 +61,7 @@ def proof_folders(claims: Path) -> list[Path]:
 def verify(
     paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     budget: Budget | None = None,
+    reading: Reading = DEFAULT,
 ) -> Iterable[Checked]:
     """Check the certificate of every claim found, one row at a time. Never proves.
 
@@ -68,12 +70,12 @@ def verify(
     """
     limits = limited(budget)
     listed = [paths] if isinstance(paths, str | os.PathLike) else paths
-    return _rows(claims_files([as_path(path) for path in listed]), limits)
+    return _rows(claims_files([as_path(path) for path in listed]), limits, reading)
 
 
-def _rows(files: Iterable[Path], budget: Budget) -> Iterator[Checked]:
+def _rows(files: Iterable[Path], budget: Budget, reading: Reading) -> Iterator[Checked]:
     for file in files:
-        claims, place = ClaimsFile(file), file.parent.name
+        claims, place = ClaimsFile(file, reading), file.parent.name
         folders = proof_folders(file)
         known: set[Path] = set()
         for name in claims:

@@ -12,6 +12,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, time
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -108,8 +109,8 @@ class ClaimsFile:
         for number, table in enumerate(tables, start=1):
             name = table.get("name") if isinstance(table, dict) else None
             if not isinstance(name, str) or not NAME.fullmatch(name):
-                said = f"{shown(name)} is not a name" if isinstance(name, str) else "it has no name"
-                raise CertifyError(f"{path}: claim {number}: {said}")
+                said = f": {shown(name)}" if isinstance(name, str) else ""
+                raise CertifyError(f"{path}: claim {number}: name missing or not a name{said}")
             if name in self.tables:
                 raise CertifyError(f"{path}: claim {name}: the name stands twice")
             self.tables[name] = table
@@ -161,7 +162,9 @@ def _read(path: Path) -> dict[str, Any]:
             data = stream.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             raise CertifyError(f"{path}: larger than {MAX_BYTES} bytes")
-        return tomllib.loads(utf8(data))
+        found = tomllib.loads(utf8(data))
+        _refuse_dates(found, "")
+        return found
     except OSError as error:
         raise CertifyError(f"{path}: {error.strerror or error}") from None
     except Malformed as error:
@@ -170,6 +173,16 @@ def _read(path: Path) -> dict[str, Any]:
         raise CertifyError(f"{path}: nested too deeply") from None
     except ValueError as error:
         raise CertifyError(f"{path}: not TOML: {error}") from None
+
+
+def _refuse_dates(value: Any, at: str) -> None:
+    """TOML has dates and times, and claims have none."""
+    if isinstance(value, date | time):
+        raise Malformed(at, f"a date or time: {value}")
+    if isinstance(value, dict | list):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(part, dict | list | date | time):
+                _refuse_dates(part, f"{at}/{shorten(key, 40)}")
 
 
 def _network_paths(path: Path, table: Any) -> dict[str, Path]:

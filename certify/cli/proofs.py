@@ -178,14 +178,15 @@ def check(targets: tuple[str, ...], reading: Reading, as_json: bool, **options: 
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@reads
 @budgeted
-def verify(paths: tuple[Path, ...], as_json: bool, **options: Any) -> int:
+def verify(paths: tuple[Path, ...], reading: Reading, as_json: bool, **options: Any) -> int:
     """Check the certificate of every claim found, with the kernel alone.
 
     Exit 0 if every verdict is the expected one, 1 if not.
     """
     rows = []
-    for row in api.verify(list(paths) or [Path(".")], budget_of(options)):
+    for row in api.verify(list(paths) or [Path(".")], budget_of(options), reading):
         rows.append(row)
         if not as_json:
             print(verify_line(row), flush=True)

@@ -90,7 +90,7 @@ class _Names:
         self.networks = networks
         self.single = len(networks) == 1
         self.equality = "=" if self.single else "=="
-        shape = "{}_{}" if self.single else "{}[{}]"
+        shape = "{}_{}" if self.single else "{}[0,{}]"  # a batch of one, as in ONNX files
         self.inputs, self.outputs = (
             [
                 shape.format(self._tensor(side, k), i)
@@ -114,8 +114,8 @@ class _Names:
         for k, n in enumerate(self.networks):
             yield f"; network {n.digest}"
             yield f"(declare-network N_{k}"
-            yield f"  (declare-input X_{k} Real [{n.inputs}])"
-            yield f"  (declare-output Y_{k} Real [{n.outputs}]))"
+            yield f"  (declare-input X_{k} Real [1,{n.inputs}])"
+            yield f"  (declare-output Y_{k} Real [1,{n.outputs}]))"
 
 
 def _counterexample(claim: Pointwise) -> Formula:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,12 @@ from onnx import TensorProto, helper, numpy_helper
 
 from certify import cli
 from certify.claims.vnnlib import parse_property, property_claim
+from certify.encode.vnnlib import to_vnnlib
 from certify.errors import CertifyError
+from certify.kernel.functions import NetworkFunction
+from certify.kernel.kinds.pointwise import Within
+from certify.kernel.network import Network, affine_layer
+from certify.kernel.sets.convex import Box
 from certify.kernel.verdict import Malformed
 from certify.networks.files import load, save
 from certify.networks.reading import Reading
@@ -180,6 +186,17 @@ class TestShapes:
             claim(net, text)
         else:
             assert message in refused(net, text)
+
+    def test_what_is_encoded_is_read_beside_onnx_files(self, tmp_path: Path) -> None:
+        names = [tmp_path / f"{name}.onnx" for name in "fg"]
+        for factor, path in enumerate(names, start=1):
+            layer = affine_layer(2, [((0, Fraction(factor)),), ((1, Fraction(1)),)])
+            save(Network(2, (layer,)), path)
+        functions = [NetworkFunction(load(path)) for path in names]
+        box = Box((Fraction(0),) * 2, (Fraction(1),) * 2)
+        path = tmp_path / "p.vnnlib"
+        path.write_text(to_vnnlib(Within(*functions, box, Fraction(1), "linf")))
+        assert property_claim(names, path, QUIET).claim.on == box
 
 
 class TestElements:

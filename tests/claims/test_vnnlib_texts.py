@@ -287,6 +287,33 @@ def test_the_second_reader_reads() -> None:
         assert not Second(found.text, {"X_0": F(value) + 1}).truth
 
 
+@pytest.mark.parametrize(
+    ("word", "versions"),
+    [
+        *((word, "12") for word in ("1", "-1", "1.5", "-0.25", "007", "1e-3", "2.5E+1")),
+        *((word, "1") for word in ("+1", "1.", ".5", "-.5", "+.5e1", "1.e2")),
+        *((word, "") for word in (".", "-", "1e", "e1", "--1", "1.2.3", "0x1", "1_0", "1/2", "١")),
+        *((word, "") for word in ("inf", "nan", "1e", "1e+", "+-1", "1,5", "1e1.5", "1f", "#b1")),
+    ],
+)
+def test_numbers(word: str, versions: str) -> None:
+    """Version 2.0 has its grammar's, and exponents; 1.0 also what its writers write."""
+    first = f"(declare-const X_0 Real)(declare-const Y_0 Real)(assert (<= Y_0 {word}))"
+    second = (
+        "(vnnlib-version <2.0>)(declare-network n (declare-input X Real [1])"
+        f"(declare-output Y Real [1]))(assert (<= Y[0] {word}))"
+    )
+    for version, text in (("1", first), ("2", second)):
+        if version in versions:
+            found = parse_property(text, [network(1, 1)], QUIET).claim.formula
+            for value, inside in ((F(float(word)), True), (F(float(word)) + 1, False)):
+                near = abs(value) * F(1, 10**12) * (-1 if inside else 1)  # 1e-3 is no float
+                assert formula.holds(found, (F(0),), (value + near,)) != inside
+        else:
+            with pytest.raises(CertifyError):
+                parse_property(text, [network(1, 1)], QUIET)
+
+
 @pytest.mark.parametrize("change", ["relation", "number", "and", "comment"])
 def test_a_change_of_the_text_is_noticed(change: str) -> None:
     """The comparison fails for a reader that sees another text than the second one."""

@@ -259,3 +259,27 @@ class TestHeader:
             out, err = capsys.readouterr()
             assert out == f"{value}\n"
             assert ("normalised units (--normalise applies them)" in err) == noted
+
+    def test_every_command_that_reads_has_the_flag(self, tmp_path: Path) -> None:
+        """A claim of the file's own units is proved, checked and verified with --normalise."""
+        (tmp_path / "n.nnet").write_text(NNET.replace("0,0,\n1,1,", "1,5,\n2,3,"))
+        path = tmp_path / "claims.toml"
+        path.write_text(
+            'networks = { n = "n.nnet" }\n[[claim]]\nname = "c"\nkind = "output"\n'
+            'network = "n"\non = { box = { lower = [1], upper = [3] } }\n'
+            'holds = "y0 >= 5 and y0 <= 8"\n'  # 3 (x - 1)/2 + 5
+        )
+        commands = (
+            ["prove", str(path)],
+            ["check", str(path), "c", str(tmp_path / "c.cert.json")],
+            ["verify", str(path)],
+            ["show", str(path)],
+        )
+        for command in commands:
+            with pytest.raises(SystemExit) as stop:
+                cli.main([*command, "--normalise"])
+            assert not stop.value.code, command
+        for command in commands[1:3]:
+            with pytest.raises(SystemExit) as stop:
+                cli.main(command)
+            assert stop.value.code, command
