@@ -29,7 +29,7 @@ ARROWS: dict[str, set[str]] = {
     "estimate": {"errors", "kernel", "prove"},
     "api": {"claims", "encode", "errors", "estimate", "explain", "kernel", "networks", "prove"},
     "explain": {"kernel"},
-    "reference": set(),
+    "reference": {"kernel"},
     "show": {"claims", "errors", "explain", "kernel", "networks", "prove"},
     "paper": {"api", "claims", "errors", "kernel", "networks", "prove"},
     "cli": {

@@ -27,11 +27,17 @@ def kinds(as_json: bool) -> int:
 
 @click.command("help")
 @click.argument("word", required=False)
+@click.option("--schema", help="print a JSON Schema instead: claims, certificate or network")
 @json_flag
-def explain(word: str | None, as_json: bool) -> int:
+def explain(word: str | None, schema: str | None, as_json: bool) -> int:
     """What a word of the claim language means: a kind, set, function or distribution, or holds."""
-    from ..reference import PARTS, entries, sections
+    from ..reference import PARTS, entries, schemas, sections
 
+    if schema is not None:
+        if word is not None or schema not in schemas.NAMES:
+            raise CertifyError(f"--schema takes one of {', '.join(schemas.NAMES)}, and no word")
+        print(schemas.text(schema), end="")
+        return 0
     known = {part: list(sections(part)) for part in PARTS}
     if word is None:
         if as_json:

@@ -33,10 +33,14 @@ from .sets import Set
 
 @dataclass(frozen=True)
 class Codec:
-    """How a key of a claim is read from a Node and written in canonical form."""
+    """How a key of a claim is read from a Node and written in canonical form.
+
+    ``words`` are those that a key takes which takes words.
+    """
 
     read: Callable[[Node], Any]
     write: Callable[[Any], Any]
+    words: tuple[str, ...] = ()
 
 
 def _functions(node: Node) -> tuple[Function, ...]:
@@ -57,7 +61,7 @@ DISTRIBUTION = Codec(distributions.read, lambda value: value.canonical())
 
 def word(*options: str) -> Codec:
     """One of the words given."""
-    return Codec(lambda node: node.choice(*options), lambda value: value)
+    return Codec(lambda node: node.choice(*options), lambda value: value, options)
 
 
 def key(codec: Codec, name: str = "", default: Any = MISSING) -> Any:

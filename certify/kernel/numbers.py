@@ -15,9 +15,9 @@ from .verdict import Decline, Malformed
 MAX_DIGITS = 4300  # Python's own limit for int(str), made explicit
 MAX_EXPONENT = 100_000
 
-_RATIONAL = re.compile(r"(-?(?:0|[1-9][0-9]*))(?:/([1-9][0-9]*))?", re.ASCII)
-_DYADIC = re.compile(r"(-?(?:0|[1-9][0-9]*))\*2\^(-?(?:0|[1-9][0-9]*))", re.ASCII)
-_CLAIM = re.compile(
+RATIONAL = re.compile(r"(-?(?:0|[1-9][0-9]*))(?:/([1-9][0-9]*))?", re.ASCII)
+DYADIC = re.compile(r"(-?(?:0|[1-9][0-9]*))\*2\^(-?(?:0|[1-9][0-9]*))", re.ASCII)
+CLAIM = re.compile(
     r"([+-]?)(?:([0-9]+)(?:/([0-9]+)|(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?)|([0-9]+)\^([+-]?[0-9]+))",
     re.ASCII,
 )
@@ -33,10 +33,10 @@ def parse_rational(text: str) -> Fraction:
     """
     if len(text) > 2 * MAX_DIGITS + 2:
         raise Decline("digits", len(text))
-    if match := _RATIONAL.fullmatch(text):
+    if match := RATIONAL.fullmatch(text):
         top, bottom = match.groups()
         return Fraction(_int(top), _int(bottom) if bottom else 1)
-    if match := _DYADIC.fullmatch(text):
+    if match := DYADIC.fullmatch(text):
         return _int(match[1]) * _power(2, _int(match[2]))
     raise Malformed("", f"{text[:60]!r} is not a number (p, p/q or m*2^e)")
 
@@ -48,7 +48,7 @@ def parse_number(text: str) -> Fraction:
     """
     if len(text) > 2 * MAX_DIGITS + 8:
         raise Decline("digits", len(text))
-    match = _CLAIM.fullmatch(text)
+    match = CLAIM.fullmatch(text)
     if match is None:
         raise Malformed("", f"{text[:60]!r} is not a number (p, p/q, 1.25, 1e-3 or 2^-60)")
     sign, whole, below, decimals, exponent, base, power = match.groups()
