@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isqrt, prod
+from math import isqrt
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,12 @@ from .claims.toml import ClaimsFile
 from .errors import CertifyError
 from .explain import decimal
 from .kernel import certificate as certificates
+from .kernel.account import account
 from .kernel.certificate import Certificate, canonical
 from .kernel.network import Layer, Network
-from .kernel.numbers import ONE, bits, format_rational
-from .kernel.verdict import Budget, shorten
+from .kernel.numbers import bits, format_rational
+from .kernel.numbers import product as multiplied
+from .kernel.verdict import Budget, Decline, shorten
 from .networks.files import load
 
 LONG = 200  # characters of a claim that are shown
@@ -35,6 +37,14 @@ class Description:
 
 def describe(path: Path) -> Description:
     """Describe a file by what its name says it is. Raises CertifyError or Malformed."""
+    try:
+        with account():
+            return _described(path)
+    except Decline as error:
+        raise CertifyError(f"{path}: too large: {error}") from None
+
+
+def _described(path: Path) -> Description:
     name = path.name.removesuffix(".gz")
     if name.endswith(".cert.json"):
         return describe_certificate(certificates.load(path, Budget()))
@@ -48,7 +58,7 @@ def describe(path: Path) -> Description:
 def describe_network(network: Network) -> Description:
     """Depth, widths, exact norms, the least Λ, Lipschitz bounds, the range of weights."""
     squares = [layer.frobenius_squared for layer in network.layers]
-    largest, product = max(squares), prod(squares, start=ONE)
+    largest, product = max(squares), multiplied(squares)
     weights = [v for layer in network.layers for row in layer.rows for _, v in row]
     weights += [v for layer in network.layers for v in layer.bias if v]
     layers = [
@@ -92,7 +102,7 @@ def describe_network(network: Network) -> Description:
     if spectral is not None:
         for entry, square in zip(layers, spectral, strict=True):
             entry["spectral_squared_at_most"] = format_rational(square)
-        product = prod(spectral, start=ONE)
+        product = multiplied(spectral)
         data["lipschitz_squared_by_spectral_norms"] = format_rational(product)
         lines.append(f"Lipschitz by spectral norms: at most {_root(product, up=True)}")
     if weights:

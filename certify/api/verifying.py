@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..claims.toml import ClaimsFile
+from ..claims.toml import ClaimsFile, NamedClaim
 from ..errors import CertifyError
-from ..kernel.verdict import Budget
+from ..kernel.verdict import Budget, Malformed, shorten
 from .checking import check
 from .verdict import Verdict
 
@@ -55,35 +55,59 @@ def proof_folders(claims: Path) -> list[Path]:
     return folders
 
 
-def verify(paths: Sequence[Path | str], budget: Budget | None = None) -> Iterable[Checked]:
+def verify(paths: Sequence[Path | str], budget: Budget | None = None) -> Iterator[Checked]:
     """Check the certificate of every claim found, one row at a time. Never proves.
 
     A claim without a certificate is unknown; a certificate without a claim is a row whose
-    verdict is "rejected". Raises CertifyError where a claims file cannot be read.
+    verdict is "rejected". What is wrong with one file stops no other: where a claims file or a
+    claim cannot be read, CertifyError is raised after all other rows.
     """
+    unread: list[CertifyError] = []
     for file in claims_files([Path(path) for path in paths]):
-        claims, place = ClaimsFile(file), file.parent.name
-        folders = proof_folders(file)
-        known = {
-            folder / f"{name}.cert.json{end}"
-            for folder in folders
-            for name in claims
-            for end in ("", ".gz")
-        }
-        for name in claims:
+        try:
+            claims = ClaimsFile(file)
+        except CertifyError as error:
+            unread.append(error)
+            continue
+        yield from _rows(file, claims, budget, unread)
+    if unread:
+        raise unread[0]
+
+
+def _rows(
+    file: Path, claims: ClaimsFile, budget: Budget | None, unread: list[CertifyError]
+) -> Iterator[Checked]:
+    """The claims of a file, then the certificates without one; claims not read are noted."""
+    place, folders = file.parent.name, proof_folders(file)
+    known: set[Path] = set()
+    for name in claims:
+        found = [f / f"{name}.cert.json{end}" for f in folders for end in ("", ".gz")]
+        known.update(found)
+        try:
             goal = claims.claim(name)
-            found = [f / f"{name}.cert.json{end}" for f in folders for end in ("", ".gz")]
-            path = next((p for p in found if p.is_file()), None)
-            if path is None:
-                missing = Verdict(name, "unknown", reason="no certificate", claim=goal.claim.digest)
-                yield Checked(place, missing, goal.expect)
-            else:
-                yield Checked(place, check(goal, path, budget=budget), goal.expect)
-        others = [] if len(list(file.parent.glob("*.toml"))) > 1 else folders
-        for folder in others:
-            for path in sorted(folder.glob("*.cert.json*")):
-                if path not in known:
-                    orphan = Verdict(
-                        path.name, "rejected", reason="a certificate without a claim", path=path
-                    )
-                    yield Checked(place, orphan, "")
+        except (CertifyError, Malformed) as error:
+            unread.append(CertifyError(str(error)))
+            continue
+        path = next((p for p in found if p.is_file()), None)
+        if path is None:
+            missing = Verdict(name, "unknown", reason="no certificate", claim=goal.claim.digest)
+            yield Checked(place, missing, goal.expect)
+        else:
+            yield Checked(place, checked(goal, path, budget), goal.expect)
+    others = [] if len(list(file.parent.glob("*.toml"))) > 1 else folders
+    for folder in others:
+        for path in sorted(folder.glob("*.cert.json*")):
+            if path not in known:
+                reason = "a certificate without a claim"
+                yield Checked(place, Verdict(path.name, "rejected", reason=reason, path=path), "")
+
+
+def checked(goal: NamedClaim, path: Path, budget: Budget | None) -> Verdict:
+    """The kernel's verdict; "rejected" too where the file cannot be read, or a check breaks."""
+    try:
+        return check(goal, path, budget=budget)
+    except CertifyError as error:
+        reason = str(error)
+    except Exception as error:  # an error of ours about one certificate: the others are checked
+        reason = f"internal error: {type(error).__name__}: {shorten(error)}"
+    return Verdict(goal.name, "rejected", reason=reason, path=path)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import CertifyError
+from ..kernel.account import account
 from ..kernel.formula import Atom, Formula, Junction, Not, Variable
 from ..kernel.functions import Function, NetworkFunction
 from ..kernel.functions.affine import Project
@@ -111,11 +112,12 @@ def parse_property(
 ) -> Property:
     """The property of a text: see :func:`read_property`."""
     try:
-        groups = parse(text)
-        given = tuple(networks)
-        if groups and groups[0].head == "vnnlib-version":
-            return _bind(vnnlib2.declared(groups, given))
-        return _bind(vnnlib1.declared(groups, given, declare_fun))
+        with account():
+            groups = parse(text)
+            given = tuple(networks)
+            if groups and groups[0].head == "vnnlib-version":
+                return _bind(vnnlib2.declared(groups, given))
+            return _bind(vnnlib1.declared(groups, given, declare_fun))
     except Malformed as error:
         raise CertifyError(f"{at}: {error}") from None
     except Decline as error:

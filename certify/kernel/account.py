@@ -59,9 +59,12 @@ def afford(units: int) -> None:
 
 
 @contextmanager
-def account(bits: int = 1 << 22) -> Iterator[None]:
-    """Open an account of PER_BIT units a bit, unless one is open already."""
-    if _open.get() is not None:
+def account(bits: int = 1 << 22, *, own: bool = False) -> Iterator[None]:
+    """Open an account of PER_BIT units a bit, unless one is open already.
+
+    With ``own`` it is another one, for work that may be left undone.
+    """
+    if _open.get() is not None and not own:
         yield
         return
     token = _open.set(_Account(bits * PER_BIT))

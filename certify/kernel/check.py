@@ -27,8 +27,9 @@ def check(
 
     ``networks`` maps the names of the claims file to networks; each network that the claim
     mentions must be among them. The certificate must bind the canonical claim and, for each
-    of its networks, the digest (and that of the ONNX file's bytes); one network may have several
-    names, and one of them is enough. Never raises for what a certificate contains: anything unexpected is Rejected, anything too large is Declined.
+    of its networks, the digest (and that of the ONNX file's bytes); where a network has several
+    names, one is enough. Never raises for what a certificate contains: anything unexpected is
+    Rejected, anything too large is Declined.
     """
     limits = budget or Budget()
     try:

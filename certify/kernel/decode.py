@@ -28,17 +28,20 @@ def parse_json(text: str) -> Any:
 
     Raises Malformed, and Decline where there are more than MAX_MARKS.
     """
-    if (marks := sum(map(text.count, ',"[{'))) > MAX_MARKS:
-        raise Decline("marks", marks)
     depth = 0
     # possessive, and over an unfinished string too, so that no character is looked at twice
-    for mark in re.finditer(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', text, re.DOTALL):
+    pattern = r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]'
+    for count, mark in enumerate(re.finditer(pattern, text, re.DOTALL)):
+        if count > MAX_MARKS:
+            raise Decline("marks", f"more than {MAX_MARKS}")
         if mark[0] in "[{":
             depth += 1
             if depth > MAX_DEPTH:
                 raise Malformed("", f"JSON nested more than {MAX_DEPTH} deep")
         elif mark[0] in "]}":
             depth -= 1
+    if (marks := sum(map(text.count, ',"[{'))) > MAX_MARKS:
+        raise Decline("marks", marks)
     try:
         return json.loads(
             text,

@@ -133,6 +133,15 @@ def plus(left: Fraction, right: Fraction) -> Fraction:
     return left + right
 
 
+def product(values: Iterable[Fraction]) -> Fraction:
+    """The product, charged as it grows."""
+    total = ONE
+    for value in values:
+        charge(step(total, value))
+        total *= value
+    return total
+
+
 def square_sum(values: Iterable[Fraction]) -> Fraction:
     """The sum of the squares, exactly."""
     values = list(values)
