@@ -113,7 +113,7 @@ def _digits(value: int) -> str:
         return written(high, level - 1) + written(low, level - 1).zfill(counts[level])
 
     sign = "-" if value < 0 else ""
-    return sign + written(abs(value), len(counts) - 1)
+    return sign + written(abs(value), len(counts) - 1).lstrip("0")
 
 
 def bits(value: Fraction) -> int:
