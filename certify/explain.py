@@ -16,7 +16,7 @@ from .kernel.verdict import Decline, shorten
 
 SHORT = 60  # characters of one number
 LONG = 1 << 16  # bits of a number that is not worth writing out
-EFFORT = 1 << 18  # bits of the account of an explanation: less than a second
+EFFORT = 1 << 20  # bits of the account of an explanation: less than a second
 OPPOSITE = {"<": "≥", "<=": ">", "=": "≠", ">=": "<", ">": "≤"}
 SIGN = {"<": "<", "<=": "≤", "=": "=", ">=": "≥", ">": ">"}
 

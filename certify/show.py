@@ -13,6 +13,7 @@ from typing import Any
 
 from .claims.toml import ClaimsFile
 from .errors import CertifyError
+from .explain import LONG as NUMBER
 from .explain import decimal
 from .kernel import certificate as certificates
 from .kernel.account import account
@@ -24,6 +25,7 @@ from .kernel.verdict import Budget, Decline, shorten
 from .networks.files import load
 
 LONG = 200  # characters of a claim that are shown
+DEEP = 256  # layers of networks of which spectral norms are computed
 SMALL = 64  # inputs or outputs of layers whose spectral norms are computed
 
 
@@ -126,7 +128,8 @@ def _layer_line(number: int, layer: Layer) -> str:
 
 def _spectral(network: Network) -> list[Fraction] | None:
     """Certified bounds on every ‖W‖₂², where all layers are small enough for that."""
-    if any(min(layer.width, layer.columns) > SMALL for layer in network.layers):
+    wide = any(min(layer.width, layer.columns) > SMALL for layer in network.layers)
+    if wide or network.depth > DEEP:
         return None
     from .prove.spectral import norm
 
@@ -135,6 +138,8 @@ def _spectral(network: Network) -> list[Fraction] | None:
 
 def _root(square: Fraction, up: bool = False) -> str:
     """The square root: exactly where it is rational, otherwise six decimals cut or rounded up."""
+    if bits(square) > NUMBER:
+        return f"√{_short(square)}"
     top, bottom = isqrt(square.numerator), isqrt(square.denominator)
     if top * top == square.numerator and bottom * bottom == square.denominator:
         return _short(Fraction(top, bottom))
@@ -146,6 +151,8 @@ def _root(square: Fraction, up: bool = False) -> str:
 
 def _short(value: Fraction) -> str:
     """The number; its size where it is too long to be read."""
+    if bits(value) > NUMBER:
+        return f"a number of {bits(value)} bits"
     text = format_rational(value)
     return text if len(text) <= 60 else f"about {decimal(value)}"
 

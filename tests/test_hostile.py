@@ -158,12 +158,13 @@ def test_properties(folder: Path, name: str) -> None:
 def test_certificates(folder: Path, name: str) -> None:
     data = small(name, files.CERTIFICATES[name])
     ends = name[name.index(".") :]
+    accepted = {0} if name.startswith("fold-states") else set()  # wasteful, and right
     (folder / f"c{ends}").write_bytes(data)
     campaign(
         folder,
         [
-            (("check", "equals.toml", "c", f"c{ends}"), {1, 2}),
-            (("verify", "equals.toml"), {1}),
+            (("check", "equals.toml", "c", f"c{ends}"), accepted | {1, 2}),
+            (("verify", "equals.toml"), accepted | {1}),
             (("show", f"c{ends}"), {0, 64}),
         ],
     )

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 from fractions import Fraction
 from pathlib import Path
@@ -23,6 +24,8 @@ from certify.kernel import account
 from certify.kernel.certificate import FORMAT, Certificate
 from certify.kernel.check import bind
 from certify.kernel.check import check as kernel_check
+from certify.kernel.linear import rank
+from certify.kernel.network import sparse
 from certify.kernel.numbers import common_denominator, format_rational, parse_number
 from certify.kernel.verdict import Accepted, Decline, Declined, Rejected
 from certify.networks.files import load
@@ -67,11 +70,11 @@ def test_cost_is_the_square_of_the_words(count: int, bits: int, units: int) -> N
 
 def test_an_account_runs_out_and_ends() -> None:
     with account.account(1):
-        account.charge(200)
+        account.charge(40)
         with account.account(1), pytest.raises(Decline):  # the same one
-            account.charge(100)
+            account.charge(30)
         with account.account(1, own=True):
-            account.charge(200)
+            account.charge(40)
     account.charge(account.LIMIT)
     with pytest.raises(Decline, match="bits"):
         account.charge(account.LIMIT + 1)
@@ -97,7 +100,7 @@ def test_long_numbers_are_written_as_python_writes_them(monkeypatch: pytest.Monk
 def test_common_denominators_are_declined_before_everything_is_brought_over_them() -> None:
     few = [Fraction(1, p) for p in PRIMES[:40]]
     assert all(common_denominator(few) % p == 0 for p in PRIMES[:40])
-    with pytest.raises(Decline), account.account(1 << 12):
+    with pytest.raises(Decline), account.account(1 << 10):
         common_denominator([Fraction(1, p) for p in PRIMES])
 
 
@@ -107,17 +110,31 @@ def test_powers_are_paid_for() -> None:
     assert parse_number("1e-100000") == Fraction(1, 10**100_000)
     with pytest.raises(Decline):
         parse_number("9999999999^100000")
-    with pytest.raises(Decline), account.account():
-        for k in range(1000):
-            parse_number(f"{k + 2}^50000")
+    with account.account():
+        found = [_declined(f"{k + 2}^50000") for k in range(1000)]
+    assert not found[0] and found[-1]
+
+
+def _declined(text: str) -> bool:
+    try:
+        parse_number(text)
+    except Decline:
+        return True
+    return False
+
+
+def test_elimination_is_paid_for() -> None:
+    """The entries of a dense matrix grow with every row."""
+    chance = random.Random(1)
+    rows = [sparse([Fraction(chance.randrange(1, 10**9)) for _ in range(25)]) for _ in range(25)]
+    assert rank(rows) == 25
+    with pytest.raises(Decline), account.account(1 << 15):
+        rank(rows)
 
 
 # ------------------------------------------------- each of what was found
 
-DECLINED = [
-    "power.toml", "powers.toml", "rows.toml", "embed.toml", "holds-sum.toml", "holds-disjuncts.toml",
-    "polytope-primes.toml", "expression.toml", "expression-sum.toml", "perturb.toml",
-]  # fmt: skip
+DECLINED = ["power.toml", "powers.toml", "hex.toml", "rows.toml", "expression.toml"]
 
 
 @pytest.mark.parametrize("name", DECLINED)
@@ -132,7 +149,7 @@ def test_claims_that_declare_more_than_they_hold(
     assert line.startswith(f"certify: {name}: claim c: too large: needs ")
 
 
-@pytest.mark.parametrize("name", ["dyadic.json", "primes.json", "prime-layers.json"])
+@pytest.mark.parametrize("name", ["dyadic.json", "primes.json"])
 def test_networks_of_long_denominators(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path(name).write_bytes(files.NETWORKS[name]())
     assert run("show", name) == 64
@@ -140,14 +157,14 @@ def test_networks_of_long_denominators(name: str, capsys: pytest.CaptureFixture[
     assert line.startswith(f"certify: {name}: too large: needs ")
 
 
-@pytest.mark.parametrize(("name", "code"), [("fold", 2), ("point", 1), ("fold-states", 2)])
+@pytest.mark.parametrize(("name", "code"), [("fold", 2), ("point", 1), ("fold-states", 0)])
 def test_certificates_of_long_numbers(
     name: str, code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("equals.toml").write_bytes(files.claim("{ cube = 12 }", *["{ constant = [0] }"] * 2))
     Path("c.cert.json").write_bytes(files.CERTIFICATES[f"{name}.cert.json"]())
-    assert run("check", "equals.toml", "c", "c.cert.json") in (1, code)
-    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert run("check", "equals.toml", "c", "c.cert.json") == code
+    assert len(capsys.readouterr().err.splitlines()) == (code != 0)
 
 
 def test_a_witness_of_many_denominators_is_declined() -> None:
@@ -177,8 +194,6 @@ def test_one_object_of_a_certificate_is_bounded(capsys: pytest.CaptureFixture[st
 
 def test_the_note_on_contradictory_outputs_costs_little() -> None:
     """The simplex would take minutes here; a small contradiction is still said to be one."""
-    import random
-
     chance, n = random.Random(1), 30
     start = [chance.randint(5, 50) for _ in range(n)]
     rows = []

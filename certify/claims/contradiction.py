@@ -19,8 +19,8 @@ from .region import normal
 from .simplex import Simplex
 
 MAX_CASES = 2_000
-REMARK = 1 << 16  # bits of the account of a remark: a fraction of a second
-READING = 1 << 19  # bits of the account where a property is read: about a second
+REMARK = 1 << 18  # bits of the account of a remark: a fraction of a second
+READING = 1 << 21  # bits of the account where a property is read: about a second
 _ROWS = {"<": (-1,), "<=": (-1,), "=": (1, -1), ">=": (1,), ">": (1,)}
 
 

@@ -18,7 +18,7 @@ from contextvars import ContextVar
 from .verdict import Decline
 
 WORD = 60  # bits
-LIMIT = 1 << 30  # units: seconds of long division, or about half a gigabyte of tables
+LIMIT = 1 << 28  # units: seconds of long division, or some hundred megabytes of tables
 PER_BIT = LIMIT >> 22  # units for each bit of a budget's longest number
 CELL = 256  # units: a Fraction, or an entry of a table that a file declares
 SHORT = 2200  # bits; evaluating with shorter numbers is paid in points. A double has 2,098

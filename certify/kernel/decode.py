@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NoReturn, TypeVar
 
-from .account import CELL, charge
+from .account import CELL, SHORT, charge, cost
 from .network import Layer, Network, Row, sparse
 from .numbers import MAX_DIGITS, parse_rational
 from .verdict import Decline, Malformed, shorten
@@ -149,6 +149,8 @@ class Node:
     def number(self) -> Fraction:
         """An exact number: an integer, or text of the grammar in force."""
         if isinstance(self.value, int) and not isinstance(self.value, bool):
+            if (long := self.value.bit_length()) > SHORT:
+                charge(cost(1, long))
             return Fraction(self.value)
         if isinstance(self.value, float):
             self.fail(
@@ -251,7 +253,7 @@ def read_rows(node: Node, columns: int | None = None) -> tuple[int, int, tuple[R
             keys["columns"].fail(f"expected {columns} columns, found {width}")
         if max(height, width) > MAX_TABLE:
             raise Decline("rows", max(height, width))
-        charge(2 * CELL * height)  # rows that the file need not write
+        charge(CELL // 2 * height)  # rows that the file need not write
         table: dict[int, dict[int, Fraction]] = {}  # only rows with entries: height is a claim
         for entry in keys["entries"].each():
             r, c, v = entry.entries(3)

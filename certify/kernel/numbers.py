@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from fractions import Fraction
 
-from .account import CELL, SHORT, afford, charge, cost, words
+from .account import CELL, SHORT, WORD, afford, charge, cost, words
 from .verdict import Decline, Malformed
 
 MAX_DIGITS = 4300  # Python's own limit for int(str), made explicit
@@ -80,7 +80,8 @@ def _power(base: int, exponent: int) -> Fraction:
         raise Decline("exponent", exponent)
     if (size := base.bit_length() * abs(exponent)) > MAX_POWER:
         raise Decline("bits", size)
-    charge(cost(1, size))
+    if size > SHORT:
+        charge(cost(1, size))
     return Fraction(base) ** exponent
 
 
@@ -162,5 +163,6 @@ def common_denominator(values: Iterable[Fraction]) -> int:
         if value.denominator != 1 and bottom % value.denominator:
             bottom = math.lcm(bottom, value.denominator)
             afford(cost(len(values), bottom.bit_length()))
-    charge(cost(len(values), bottom.bit_length()))
+    if (size := bottom.bit_length()) > WORD:
+        charge(cost(len(values), size))
     return bottom

@@ -17,7 +17,7 @@ from ..network import Layer, Network, Row, identity_layer
 from ..numbers import format_rational
 from .base import Features, Few, Function, Values, Vector
 
-ENTRY = 128  # units of a weight of networks side by side: about eight million of them
+ENTRY = 32  # units of a weight of networks side by side: about eight million of them
 
 
 @dataclass(frozen=True)
