@@ -11,6 +11,7 @@ import os
 import zlib
 from pathlib import Path
 
+from ..kernel.account import account
 from ..kernel.network import Network
 from ..kernel.verdict import Decline, Malformed, shorten
 from .reading import DEFAULT, Reading
@@ -29,21 +30,27 @@ def load(
     kind = _kind(at)
     data = read_bytes(at, max_bytes)
     try:
-        if kind == ".json":
-            from .json_file import read_json
-
-            return read_json(data)
-        if kind == ".nnet":
-            from .nnet import read_nnet
-
-            return read_nnet(data, reading.about(at))
-        from .onnx_read import read_onnx
-
-        return read_onnx(data)
+        with account():
+            return _parsed(kind, data, reading.about(at))
     except Malformed as error:
         raise Malformed(f"{at}: {error.at}" if error.at else at, error.message) from None
     except Decline as error:
         raise Malformed(at, f"too large: {error}") from None
+
+
+def _parsed(kind: str, data: bytes, reading: Reading) -> Network:
+    """The network of a file's bytes, by the reader of its kind."""
+    if kind == ".json":
+        from .json_file import read_json
+
+        return read_json(data)
+    if kind == ".nnet":
+        from .nnet import read_nnet
+
+        return read_nnet(data, reading)
+    from .onnx_read import read_onnx
+
+    return read_onnx(data)
 
 
 def save(network: Network, path: str | os.PathLike[str], *, dtype: str | None = None) -> None:

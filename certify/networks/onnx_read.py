@@ -19,6 +19,7 @@ from ..kernel.network import Network
 from ..kernel.verdict import Malformed, shorten
 from .graph import Array, Graph, Node, quoted
 from .interpret import interpret
+from .onnx_text import all_text
 from .trace import MAX_WORK
 
 OPSETS = range(7, 27)  # before 7, broadcasting was an attribute
@@ -47,6 +48,8 @@ def read_onnx(data: bytes) -> Network:
         model.ParseFromString(data)
     except DecodeError:
         raise Malformed("", "not an ONNX file") from None
+    if not all_text(model):
+        raise Malformed("", "a name in it is not UTF-8 text")
     return interpret(_graph(model), hashlib.sha256(data).hexdigest())
 
 
