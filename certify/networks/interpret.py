@@ -8,8 +8,8 @@ import numpy as np
 
 from ..kernel.network import Network
 from ..kernel.verdict import Malformed
-from .graph import Graph, Node, Tensor, Value, quoted
-from .onnx_ops import OPERATORS
+from .graph import Condition, Graph, Node, Tensor, Value, quoted
+from .onnx_ops import OPERATORS, REFUSED
 from .schedule import assemble
 from .trace import Trace
 
@@ -30,6 +30,8 @@ def interpret(graph: Graph, source: str = "") -> Network:
     if graph.output not in values:
         raise Malformed(f"output {quoted(graph.output)}", "optional, and not supported")
     output = values[graph.output]
+    if isinstance(output, Condition):
+        raise Malformed(f"output {quoted(graph.output)}", "a condition, not numbers")
     if not isinstance(output, Tensor):
         raise Malformed(f"input {quoted(graph.input)}", "unused: the output does not depend on it")
     return assemble(trace, output.flat(), source)
@@ -68,7 +70,8 @@ def _value(node: Node, name: str, values: dict[str, Value]) -> Value | None:
 def _run(node: Node, args: list[Value | None], trace: Trace) -> tuple[Value, ...]:
     operator = OPERATORS.get(node.operator)
     if operator is None:
-        node.fail("operator not supported")
+        reason = REFUSED.get(node.operator)
+        node.fail("operator not supported" + (f": {reason}" if reason else ""))
     while args and args[-1] is None:
         args.pop()
     if not operator.least <= len(args) <= (operator.most or len(args)):
@@ -78,6 +81,8 @@ def _run(node: Node, args: list[Value | None], trace: Trace) -> tuple[Value, ...
     for key in node.attributes:
         if key not in operator.attributes:
             node.fail(f"attribute {quoted(key)} not supported")
+    if not operator.conditions and any(isinstance(a, Condition) for a in args):
+        node.fail("reads a condition on the network's input, which only Where and Not may read")
     args += [None] * ((operator.most or len(args)) - len(args))
     try:
         result = operator.run(node, args, trace)
@@ -92,9 +97,9 @@ def _run(node: Node, args: list[Value | None], trace: Trace) -> tuple[Value, ...
 
 
 def _check_size(value: Value, trace: Trace) -> None:
-    ids = value.ids if isinstance(value, Tensor) else value
+    ids = value.ids if isinstance(value, (Tensor, Condition)) else value
     if ids.ndim > MAX_RANK:
         raise Malformed("", f"a tensor of {ids.ndim} dimensions")
-    if isinstance(value, Tensor) and ids.size == 0:
+    if isinstance(value, (Tensor, Condition)) and ids.size == 0:
         raise Malformed("", f"zero dimension in {list(ids.shape)}")
     trace.charge(4 * int(ids.size))
