@@ -45,6 +45,8 @@ def negate(node: Node, args: Sequence[Value], trace: Trace) -> Value:
 def where(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     """The second input where the first holds, else the third."""
     condition, then, other = args
+    if isinstance(then, Condition) or isinstance(other, Condition):
+        node.fail("a condition stands where numbers are needed")
     shape = broadcast(trace, condition.shape, then.shape, other.shape)
     if not isinstance(condition, Condition):
         return _picked(node, condition, then, other, trace)

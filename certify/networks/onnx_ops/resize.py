@@ -39,6 +39,11 @@ class Axis:
     made: int
     scale: tuple[Fraction, Fraction]
 
+    @property
+    def same(self) -> bool:
+        """Whether nothing is asked for."""
+        return self.size == self.made and self.scale[0] == self.scale[1]
+
 
 def resize(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     """Nearest or linear resampling along each axis."""
@@ -103,6 +108,8 @@ def _resampled(
 ) -> Value:
     mode = node.text("mode", "nearest")
     trace.charge(math.prod(axis.made for axis in axes))
+    if any(not axis.same for axis in axes) and all(axis.size == axis.made for axis in axes):
+        node.fail("a scale that changes no size: runtimes disagree whether it does anything")
     if mode == "nearest":
         for a, axis in enumerate(axes):
             ids = np.take(ids, _nearest(node, axis, transform, rounding), a)
@@ -124,6 +131,8 @@ def _resampled(
 
 def _nearest(node: Node, axis: Axis, transform: str, rounding: str) -> list[int]:
     """The input position that each output position takes."""
+    if axis.same:
+        return list(range(axis.size))
     roundings = [rounding]
     if transform == "old":  # before opset 11: runtimes differ where the scale is below 1
         transform = "asymmetric"
@@ -145,8 +154,12 @@ def _nearest(node: Node, axis: Axis, transform: str, rounding: str) -> list[int]
 
 def _linear(node: Node, axis: Axis, transform: str) -> list[list[Share]]:
     """The shares of the two input positions around each output position."""
+    if axis.same:
+        return [[(place, ONE)] for place in range(axis.size)]
+    if transform == "tf_half_pixel_for_nn":
+        node.fail(f"coordinate_transformation_mode {transform} beside mode linear")
     transform = "asymmetric" if transform == "old" else transform
-    found = []
+    found: list[list[Share]] = []
     for place in range(axis.made):
         at = min(max(_coordinates(node, axis, transform, place)[0], ZERO), Fraction(axis.size - 1))
         low = math.floor(at)
