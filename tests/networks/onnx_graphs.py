@@ -695,6 +695,33 @@ def gather_nd(d: Drawn, op: str) -> None:
     )
 
 
+@step("ScatterElements", "ScatterND")
+def scatter(d: Drawn, op: str) -> None:
+    x = d.pick(1)
+    sizes = d.of(x).shape
+    reduction = d.one((None, None, None, "none", "add")) if d.opset >= 16 else None
+    if op == "ScatterElements":
+        axis = d.axis(len(sizes))
+        shape = [d.whole(1, n) for n in sizes]
+        indices = np.argsort(
+            d.rng.random([*shape[:axis], sizes[axis], *shape[axis:][1:]]), axis=axis
+        )
+        indices = np.take(indices, range(shape[axis]), axis)
+        indices = np.where(d.rng.random(indices.shape) < 0.3, indices - sizes[axis], indices)
+        y = d.weights(*indices.shape)
+        d.add(op, [x, d.constant(indices), y], axis=axis, reduction=reduction)
+        return
+    depth = d.whole(1, len(sizes))
+    places = np.stack(
+        np.unravel_index(d.rng.permutation(math.prod(sizes[:depth]))[:3], sizes[:depth]), -1
+    )
+    y = d.weights(len(places), *sizes[depth:])
+    pair = [x, y]
+    if sizes == d.of(y).shape and d.chance(0.3):
+        pair = pair[::-1]
+    d.add(op, [pair[0], d.constant(places), pair[1]], reduction=reduction)
+
+
 @step("Pad")
 def pad(d: Drawn, op: str) -> None:
     x = d.pick(1)

@@ -235,6 +235,8 @@ CASES = [
     Case("Trilu", (3, 3), [node("Trilu", "x k", "h", upper=0), node("MatMul", "h w")], W33 | {"k": np.array(-1)}, ("",), 14),
     Case("GatherElements", (2, 3), [node("GatherElements", "x i", "h", axis=1), node("MatMul", "h v")], {"i": np.array([[2, 0], [-1, 1]]), "v": w(2, 2)}),
     Case("GatherND", (2, 3, 2), [node("GatherND", "x i", "h", batch_dims=1), node("MatMul", "h v")], {"i": np.array([[[2, 0], [1, 1]], [[-1, 1], [0, 0]]]), "v": w(2, 2)}),
+    Case("ScatterElements", (2, 3), [node("ScatterElements", "x i u", "h", axis=1), node("MatMul", "h w")], W33 | {"i": np.array([[2, 0], [-2, 2]]), "u": w(2, 2)}, ("",)),
+    Case("ScatterND", (2, 3), [LAYER, node("ScatterND", "c i h")], W33 | {"c": w(4, 3), "i": np.array([[2], [0]])}, ("", "Select"), 16),
     Case("Size", (2, 3), [node("Size", "x", "n"), node("Cast", "n", "f", to=1), node("Mul", "x f")], {}),
     Case("Where, a leaky ReLU", (1, 3), [LAYER, node("Greater", "h z", "c"), node("Mul", "h s", "l"), node("Where", "c h l")], W33 | {"z": f32(0), "s": f32(0.25)}, ("skip", "skip", "Where")),
     Case("Where, a maximum", (1, 3), [LAYER, node("LessOrEqual", "h x", "c"), node("Where", "c x h")], W33, ("skip", "LessOrEqual + skip", "Where")),

@@ -91,6 +91,8 @@ OPERATORS = {
     "Relu": Operator(rectify.relu),
     "Reshape": Operator(reshape.reshape, 2, 2, ("allowzero",)),
     "Resize": Operator(resize.resize, 1, 4, resize.ATTRIBUTES),
+    "ScatterElements": Operator(blocks.scatter_elements, 3, 3, ("axis", "reduction")),
+    "ScatterND": Operator(blocks.scatter_nd, 3, 3, ("reduction",)),
     "Shape": Operator(shapes.shape, attributes=("start", "end")),
     "Shrink": Operator(saturate.shrink, attributes=("bias", "lambd")),
     "Size": Operator(shapes.size),

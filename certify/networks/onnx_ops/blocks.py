@@ -1,4 +1,4 @@
-"""DepthToSpace, SpaceToDepth, Tile, Trilu, GatherElements, GatherND: no layer."""
+"""Data movement by blocks and by indices: DepthToSpace, Tile, Trilu, GatherND, ScatterND, …"""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ...kernel.numbers import ZERO
 from ..constants import integers
 from ..graph import Array, Node, Tensor, Value
 from ..trace import Trace
+from .select import elements
 from .table import axis_of, constant, moved
 
 
@@ -90,23 +91,18 @@ def gather_elements(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     """At each place of the indices, the entry at that index along one axis."""
     value, indices = args[0], constant(node, args[1], "indices")
     axis = axis_of(node, node.integer("axis", 0), len(value.shape))
-    _whole(node, indices)
     others = [a for a in range(len(value.shape)) if a != axis]
     if indices.ndim != len(value.shape) or any(indices.shape[a] > value.shape[a] for a in others):
         node.fail(f"indices of shape {list(indices.shape)} for {list(value.shape)}")
     trace.charge(indices.size)
-    size = value.shape[axis]
-    if indices.size and (indices.min() < -size or indices.max() >= size):
-        node.fail(f"an index is outside of −{size} … {size - 1}")
     places = list(np.indices(indices.shape, sparse=True))
-    places[axis] = indices % size
+    places[axis] = _within(node, indices, value.shape[axis])
     return moved(value, lambda a: a[tuple(places)])
 
 
 def gather_nd(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     """The parts at tuples of indices, for each entry of the first ``batch_dims`` dimensions."""
     value, indices = args[0], constant(node, args[1], "indices")
-    _whole(node, indices)
     batch = node.integer("batch_dims", 0)
     if not 0 <= batch < min(len(value.shape), indices.ndim):
         node.fail(f"batch_dims {batch} of {len(value.shape)} and {indices.ndim} dimensions")
@@ -115,18 +111,20 @@ def gather_nd(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     if len(sizes) != depth or indices.shape[:batch] != value.shape[:batch] or not depth:
         node.fail(f"indices of shape {list(indices.shape)} for {list(value.shape)}")
     trace.charge(indices.size // depth * math.prod(value.shape[batch + depth :]))
-    if any(
-        indices.size and (at.min() < -size or at.max() >= size)
-        for at, size in zip(np.moveaxis(indices, -1, 0), sizes, strict=True)
-    ):
-        node.fail(f"an index is outside of a tensor of {list(value.shape)}")
     rank = indices.ndim - 1
     places = [
         np.arange(size).reshape(*(1,) * a, -1, *(1,) * (rank - a - 1))
         for a, size in enumerate(value.shape[:batch])
     ]
-    places += [indices[..., i] % size for i, size in enumerate(sizes)]
+    places += [_within(node, indices[..., i], size) for i, size in enumerate(sizes)]
     return moved(value, lambda a: a[tuple(places)])
+
+
+def _within(node: Node, indices: Array, size: int) -> Array:
+    _whole(node, indices)
+    if indices.size and (indices.min() < -size or indices.max() >= size):
+        node.fail(f"an index is outside of −{size} … {size - 1}")
+    return indices % size
 
 
 def _whole(node: Node, indices: Array) -> None:
@@ -139,3 +137,47 @@ def _one(node: Node, value: Value, what: str) -> int:
     if array.size != 1 or array.dtype.kind not in "iu":
         node.fail(f"{what} is not one integer")
     return int(array.reshape(-1)[0])
+
+
+def scatter_elements(node: Node, args: Sequence[Value], trace: Trace) -> Value:
+    """The first input with the updates put at the indices along one axis."""
+    value, indices = args[0], constant(node, args[1], "indices")
+    axis = axis_of(node, node.integer("axis", 0), len(value.shape))
+    if indices.shape != args[2].shape or indices.ndim != len(value.shape):
+        node.fail(f"indices of shape {list(indices.shape)}, updates {list(args[2].shape)}")
+    if any(
+        n > m for a, (n, m) in enumerate(zip(indices.shape, value.shape, strict=True)) if a != axis
+    ):
+        node.fail(f"indices of shape {list(indices.shape)} for {list(value.shape)}")
+    trace.charge(indices.size)
+    places = [np.broadcast_to(p, indices.shape) for p in np.indices(indices.shape, sparse=True)]
+    places[axis] = _within(node, indices, value.shape[axis])
+    return _scattered(node, value, tuple(places), args[2], trace)
+
+
+def scatter_nd(node: Node, args: Sequence[Value], trace: Trace) -> Value:
+    """The first input with the updates put at tuples of indices."""
+    value, indices = args[0], constant(node, args[1], "indices")
+    depth = indices.shape[-1] if indices.ndim else 0
+    if not 1 <= depth <= len(value.shape):
+        node.fail(f"indices of shape {list(indices.shape)} for {list(value.shape)}")
+    if args[2].shape != (*indices.shape[:-1], *value.shape[depth:]):
+        node.fail(f"updates of shape {list(args[2].shape)}, indices {list(indices.shape)}")
+    trace.charge(math.prod(args[2].shape))
+    places = [_within(node, indices[..., i], value.shape[i]) for i in range(depth)]
+    return _scattered(node, value, tuple(places), args[2], trace)
+
+
+def _scattered(
+    node: Node, value: Value, places: tuple[Array, ...], updates: Value, trace: Trace
+) -> Value:
+    if node.text("reduction", "none") != "none":
+        node.fail(f"reduction {node.text('reduction', '')} not supported")
+    flat = np.ravel_multi_index(places, value.shape[: len(places)])
+    if len(np.unique(flat)) != flat.size:
+        node.fail("an index twice: which update is kept is not defined")
+    if not isinstance(value, Tensor) and not isinstance(updates, Tensor):
+        node.fail("scattering into a constant is not supported")
+    made = elements(trace, value).copy()
+    made[places] = elements(trace, updates)
+    return Tensor(made)

@@ -11,7 +11,7 @@ import numpy as np
 from ...kernel.numbers import ONE, ZERO
 from ..constants import broadcast, exact
 from ..graph import Array, Condition, Node, Tensor, Value
-from ..trace import CONSTANT, CUT, ROW, Trace
+from ..trace import CONSTANT, CUT, ROW, ROW_COST, Trace
 from .arithmetic import shifted, weighted_sum
 from .piecewise import Combination, combine, relu_of
 from .select import elements
@@ -184,9 +184,10 @@ def _bases(trace: Trace, value: Combination) -> tuple[dict[int, Fraction], Fract
     constant = value.constant
     for i, w in value.terms:
         it = trace.elements[i]
-        constant += w * it.shift
+        if it.shift:
+            constant += w * it.shift
         if it.base != CONSTANT:
-            sums[it.base] = sums.get(it.base, ZERO) + w
+            sums[it.base] = sums[it.base] + w if it.base in sums else w
     return {i: w for i, w in sums.items() if w}, constant
 
 
@@ -197,10 +198,10 @@ def _written_out(
     if row not in sums:
         return sums, constant
     (ids, weights), bias = trace.row(row)
-    trace.charge(len(ids))
+    trace.charge(ROW_COST * len(ids))  # sums of long fractions
     inner, more = _bases(trace, Combination(tuple(zip(ids, weights, strict=True)), bias))
     factor = sums[row]
     total = {i: w for i, w in sums.items() if i != row}
     for i, w in inner.items():
-        total[i] = total.get(i, ZERO) + factor * w
+        total[i] = total[i] + factor * w if i in total else factor * w
     return {i: w for i, w in total.items() if w}, constant + factor * more

@@ -12,7 +12,7 @@ from ...kernel.numbers import ONE, ZERO
 from ..constants import exact, folded
 from ..graph import Array, Node, Tensor, Value
 from ..trace import Trace
-from .table import axis_of, computed, constant
+from .table import axis_of, constant
 
 DOTS = "..."
 
@@ -34,12 +34,15 @@ def einsum(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     trace.charge(len(args) * math.prod(space))
     made, inner = tuple(space[: len(result)]), math.prod(space[len(result) :])
     ids: Array | None = None
-    factors = np.full((1,) * len(labels), ONE, dtype=object)
+    factors: Array | None = None
     for value, of_operand in zip(args, operands, strict=True):
         if isinstance(value, Tensor):
             ids = np.broadcast_to(_aligned(value.ids, of_operand, labels), space)
         else:
-            factors = factors * _aligned(exact(value), of_operand, labels)
+            factor = _aligned(exact(value), of_operand, labels)
+            factors = factor if factors is None else factors * factor
+    if factors is None:
+        factors = np.full((1,) * len(labels), ONE, dtype=object)
     weights = np.broadcast_to(factors, space).reshape(-1, inner).tolist()
     if ids is None:
         return folded(trace, [sum(row, ZERO) for row in weights], made)
@@ -111,23 +114,34 @@ def _aligned(array: Array, of_operand: Sequence[str], labels: Sequence[str]) -> 
 
 def cumulative_sum(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     """The sums of all entries up to each, along one axis."""
-    ids = computed(node, args[0]).ids
-    given = constant(node, args[1], "axis")
+    value, given = args[0], constant(node, args[1], "axis")
     if given.size != 1 or given.dtype.kind not in "iu":
         node.fail("axis is not one integer")
-    axis = axis_of(node, int(given.reshape(-1)[0]), ids.ndim)
-    turned = np.moveaxis(ids, axis, -1)
+    axis = axis_of(node, int(given.reshape(-1)[0]), len(value.shape))
     reverse, exclusive = node.flag("reverse"), node.flag("exclusive")
-    if reverse:
-        turned = turned[..., ::-1]
+    if not isinstance(value, Tensor):
+        return _summed_constant(trace, value, axis, reverse, exclusive)
+    turned = np.moveaxis(value.ids, axis, -1)
+    turned = turned[..., ::-1] if reverse else turned
     size = turned.shape[-1]
-    trace.charge(ids.size * (size + 1) // 2)
-    lines = turned.reshape(-1, size).tolist()
+    trace.charge(turned.size * (size + 1) // 2)
     rows = [
-        (line[: end + (not exclusive)], [ONE] * (end + (not exclusive)))
-        for line in lines
+        (line[: end + 1 - exclusive], [ONE] * (end + 1 - exclusive))
+        for line in turned.reshape(-1, size).tolist()
         for end in range(size)
     ]
     made = np.array(trace.block(rows, lowered=node.operator), dtype=np.int64)
     made = made.reshape(turned.shape)
     return Tensor(np.moveaxis(made[..., ::-1] if reverse else made, -1, axis))
+
+
+def _summed_constant(
+    trace: Trace, value: Array, axis: int, reverse: bool, exclusive: bool
+) -> Array:
+    whole = value.dtype.kind in "iu"
+    array = value if whole else exact(value)  # integers wrap as their type does
+    array = np.flip(array, axis) if reverse else array
+    sums = np.cumsum(array, axis, dtype=array.dtype)
+    sums = sums - array if exclusive else sums
+    sums = np.flip(sums, axis) if reverse else sums
+    return sums if whole else folded(trace, sums.reshape(-1).tolist(), value.shape)
