@@ -959,8 +959,11 @@ def constant(d: Drawn, op: str) -> None:
     use(d, name)
 
 
-RARE = 3  # steps on constants alone are drawn this much less often than others
-NAMES = sorted(name for name in STEPS for _ in range(1 if "constants" in name else RARE))
+OFTEN = (  # they need shapes that are seldom there
+    *("AveragePool", "Conv", "ConvTranspose", "DepthToSpace", "Einsum", "Gemm", "LpPool"),
+    *("MaxPool", "Resize", "SpaceToDepth", "Upsample"),
+)
+NAMES = sorted(n for n in STEPS for _ in range(1 if "constants" in n else 9 if n in OFTEN else 3))
 
 
 def text(model: Any) -> str:
