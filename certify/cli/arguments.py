@@ -20,6 +20,7 @@ PROPERTIES = (".vnnlib", ".vnnlib.gz")
 
 # each option of Reading that a command offers, and its help
 READING = (
+    ("no_checker", "read an ONNX model that onnx.checker refuses, and say so"),
     ("declare_fun", "in VNN-LIB, take (declare-fun X_0 () Real) for (declare-const X_0 Real)"),
     ("normalise", "in .nnet, apply the means and ranges of the header"),
 )
