@@ -113,6 +113,17 @@ def wrapped(values: Iterable[Any], dtype: Any) -> Array:
     return np.array(kept, dtype=dtype)
 
 
+def bounded(sums: Iterable[Any], dtype: Any) -> None:
+    """Refuse sums of integers, given by the sums of their sizes, that may leave ``dtype``.
+
+    For operators that wrap in one runtime and saturate, or go by floats, in another.
+    """
+    if dtype.kind in "iu":
+        limit = min(int(np.iinfo(dtype).max), 1 << 53)
+        if any(v > limit for v in sums):
+            raise Malformed("", f"a sum that may leave {dtype}, or 53 bits: runtimes disagree")
+
+
 def integral(array: Array) -> Array:
     """An integer array with Python integers as its entries: no overflow."""
     return array.astype(object)

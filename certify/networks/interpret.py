@@ -129,7 +129,11 @@ def _check_kind(value: Value, kind: str) -> None:
     if not kind or isinstance(value, Tensor):
         if kind.removeprefix("u").startswith("int"):
             raise Malformed("", f"{kind} computed from the input")
-    elif str(value.dtype) != kind and not (kind in FLOATS and value.dtype.kind in "fO"):
+    elif kind in FLOATS and value.dtype.kind in "fO":
+        limit = 2 ** (FLOATS[kind][2] + 1)
+        if value.dtype == object and any(abs(v) >= limit for v in value.reshape(-1)):
+            raise Malformed("", f"a constant leaves the range of {kind}")
+    elif str(value.dtype) != kind:
         raise Malformed("", f"not supported on constants of type {kind}")
 
 

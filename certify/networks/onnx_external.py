@@ -113,6 +113,8 @@ def _read(folder: Path, location: str, offset: int, size: int, to_end: bool, at:
             return _slice(file, offset, size, at)
         finally:
             os.close(file)
+    except Malformed:
+        raise
     except FileNotFoundError:
         raise Malformed(at, "no such file in the model's folder") from None
     except (OSError, ValueError) as error:

@@ -102,9 +102,7 @@ def _check(model: Any, shape: tuple[int, ...], reading: Reading) -> None:
     # its shapes are wrong for windows that start in the padding, before opset 22
     full = not any(a.name == "ceil_mode" and a.i for n in model.graph.node for a in n.attribute)
     try:
-        onnx.checker.check_model(
-            model.SerializeToString(), full_check=full or opsets[""] >= 22
-        )
+        onnx.checker.check_model(model.SerializeToString(), full_check=full or opsets[""] >= 22)
     except Exception as error:  # of many types
         found = shorten(" ".join(str(error).split()), 300)
         if not reading.no_checker:

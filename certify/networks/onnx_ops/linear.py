@@ -10,7 +10,7 @@ import numpy as np
 
 from ...kernel.numbers import ONE, ZERO
 from ...kernel.verdict import Malformed
-from ..constants import broadcast, exact, folded, fractions, shaped
+from ..constants import bounded, broadcast, exact, folded, fractions, is_whole, shaped
 from ..graph import Array, Node, Tensor, Value
 from ..trace import Trace
 from .table import computed, constant
@@ -47,16 +47,24 @@ def gemm(node: Node, args: Sequence[Value], trace: Trace) -> Value:
         scaled = shaped([v * beta for v in fractions(offsets)], offsets.shape)
         bias = np.broadcast_to(scaled, (left.shape[0], right.shape[1]))
     if not isinstance(left, Tensor) and not isinstance(right, Tensor):
-        product = _constant_product(left, right, trace)
-        scaled = shaped([v * alpha for v in fractions(product)], product.shape)
-        total = scaled if bias is None else scaled + bias
-        return folded(trace, total.reshape(-1).tolist(), product.shape, left.dtype)
+        return _constant_gemm(left, right, alpha, bias, trace)
     if isinstance(left, Tensor):
         weights = constant(node, right, "B, beside a computed A,")
         return Tensor(_product(trace, left.ids, weights, alpha, bias))
     ids = computed(node, right, "B, beside a constant A,").ids
     turned = _product(trace, ids.T, left.T, alpha, None if bias is None else bias.T)
     return Tensor(turned.T)
+
+
+def _constant_gemm(
+    left: Array, right: Array, alpha: Fraction, bias: Array | None, trace: Trace
+) -> Array:
+    if is_whole(left):
+        sizes = _constant_product(abs(exact(left)), abs(exact(right)), trace) * abs(alpha)
+        bounded((sizes if bias is None else sizes + abs(bias)).reshape(-1).tolist(), left.dtype)
+    made = _constant_product(exact(left), exact(right), trace) * alpha
+    total = made if bias is None else made + bias
+    return folded(trace, total.reshape(-1).tolist(), made.shape, left.dtype)
 
 
 def _turn(array: Array) -> Array:

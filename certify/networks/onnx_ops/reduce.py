@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from ...kernel.numbers import ONE, ZERO
-from ..constants import exact, folded, integers, is_whole
+from ..constants import bounded, exact, folded, integers, is_whole
 from ..graph import Array, Node, Tensor, Value
 from ..trace import Trace
 from .table import computed, constant, distinct_axes
@@ -63,7 +63,9 @@ def _over(node: Node, value: Value, axes: list[int], keep: bool, mean: bool, tra
         rows = [(ids, [weight] * size) for ids in gathered(value.ids).tolist()]
         made = np.array(trace.block(rows, lowered=node.operator), dtype=np.int64)
         return Tensor(made.reshape(kept))
-    sums = [sum(row, ZERO) * weight for row in gathered(exact(value)).tolist()]
+    rows_of = gathered(exact(value)).tolist()
+    bounded((sum(map(abs, row), ZERO) for row in rows_of), value.dtype)
+    sums = [sum(row, ZERO) * weight for row in rows_of]
     if mean and is_whole(value):
         node.fail("the mean of integers")
     return folded(trace, sums, tuple(kept), value.dtype)
