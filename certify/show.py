@@ -20,6 +20,7 @@ from .kernel.network import Layer, Network
 from .kernel.numbers import ONE, bits, format_rational
 from .kernel.verdict import Budget, shorten
 from .networks.files import load
+from .networks.reading import DEFAULT, Reading
 
 LONG = 200  # characters of a claim that are shown
 SMALL = 64  # inputs or outputs of layers whose spectral norms are computed
@@ -33,15 +34,15 @@ class Description:
     data: dict[str, Any]
 
 
-def describe(path: Path) -> Description:
+def describe(path: Path, reading: Reading = DEFAULT) -> Description:
     """Describe a file by what its name says it is. Raises CertifyError or Malformed."""
     name = path.name.removesuffix(".gz")
     if name.endswith(".cert.json"):
         return describe_certificate(certificates.load(path, Budget()))
     if name.endswith(".toml"):
-        return describe_claims(ClaimsFile(path))
+        return describe_claims(ClaimsFile(path, reading))
     if name.endswith((".onnx", ".json", ".nnet")):
-        return describe_network(load(path))
+        return describe_network(load(path, reading))
     raise CertifyError(f"{path}: expected .onnx, .nnet, .json, .toml or .cert.json")
 
 

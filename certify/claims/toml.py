@@ -21,6 +21,7 @@ from ..kernel.network import Network
 from ..kernel.numbers import parse_number
 from ..kernel.verdict import Decline, Malformed
 from ..networks.files import load
+from ..networks.reading import DEFAULT, Reading
 
 VERDICTS = ("proved", "refuted", "unknown", "enumerated", "estimated")
 MAX_BYTES = 64 << 20
@@ -41,13 +42,14 @@ class NamedClaim:
 class Networks(Mapping[str, Network]):
     """The networks of a file, each read when it is first asked for."""
 
-    def __init__(self, paths: Mapping[str, Path]) -> None:
+    def __init__(self, paths: Mapping[str, Path], reading: Reading = DEFAULT) -> None:
         self.paths = paths
+        self.reading = reading
         self.loaded: dict[str, Network] = {}
 
     def __getitem__(self, name: str) -> Network:
         if name not in self.loaded:
-            self.loaded[name] = load(self.paths[name])
+            self.loaded[name] = load(self.paths[name], self.reading)
         return self.loaded[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -63,13 +65,13 @@ class ClaimsFile:
     Raises CertifyError where the file cannot be read or its outline is wrong.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, reading: Reading = DEFAULT) -> None:
         self.path = path
         data = _read(path)
         for key in data:
             if key not in ("networks", "claim"):
                 raise CertifyError(f"{path}: unknown key {key!r} (known: networks, claim)")
-        self.networks = Networks(_network_paths(path, data.get("networks", {})))
+        self.networks = Networks(_network_paths(path, data.get("networks", {})), reading)
         tables = data.get("claim", [])
         if not isinstance(tables, list) or not tables:
             raise CertifyError(f"{path}: no [[claim]] in this file")

@@ -24,6 +24,7 @@ from ..kernel.network import Network
 from ..kernel.numbers import ZERO
 from ..kernel.verdict import Decline, Malformed
 from ..networks.files import load, read_bytes
+from ..networks.reading import DEFAULT, Reading
 from . import vnnlib1, vnnlib2
 from .contradiction import satisfiable
 from .region import (
@@ -64,12 +65,11 @@ class Property:
 
 
 def read_property(
-    path: str | os.PathLike[str], networks: Sequence[Network], *, declare_fun: bool = False
+    path: str | os.PathLike[str], networks: Sequence[Network], reading: Reading = DEFAULT
 ) -> Property:
     """The property of a ``.vnnlib`` or ``.vnnlib.gz`` file about the networks, in their order.
 
-    ``declare_fun`` takes ``(declare-fun X_0 () Real)`` for ``(declare-const X_0 Real)``,
-    as SMT-LIB does. Raises CertifyError with the file and the line.
+    Raises CertifyError with the file and the line.
     """
     at = os.fspath(path)
     try:
@@ -78,21 +78,19 @@ def read_property(
         raise CertifyError(str(error)) from None
     except UnicodeDecodeError:
         raise CertifyError(f"{at}: not UTF-8 text") from None
-    return parse_property(text, networks, at=at, declare_fun=declare_fun)
+    return parse_property(text, networks, reading, at=at)
 
 
-def property_claim(
-    networks: Sequence[Path], path: Path, *, declare_fun: bool = False
-) -> NamedClaim:
+def property_claim(networks: Sequence[Path], path: Path, reading: Reading = DEFAULT) -> NamedClaim:
     """The claim of ``NETWORK… PROPERTY``, named after the files.
 
     Raises CertifyError where one of them cannot be read.
     """
     try:
-        loaded = [load(network) for network in networks]
+        loaded = [load(network, reading) for network in networks]
     except Malformed as error:
         raise CertifyError(str(error)) from None
-    claim = read_property(path, loaded, declare_fun=declare_fun).claim
+    claim = read_property(path, loaded, reading).claim
     stems = [_stem(network) for network in networks]
     unique = [s if stems.count(s) == 1 else f"{s}-{k}" for k, s in enumerate(stems, start=1)]
     name = "-".join([*stems, _stem(path)])
@@ -107,7 +105,7 @@ def _stem(path: Path) -> str:
 
 
 def parse_property(
-    text: str, networks: Sequence[Network], *, at: str = "property", declare_fun: bool = False
+    text: str, networks: Sequence[Network], reading: Reading = DEFAULT, *, at: str = "property"
 ) -> Property:
     """The property of a text: see :func:`read_property`."""
     try:
@@ -115,7 +113,7 @@ def parse_property(
         given = tuple(networks)
         if groups and groups[0].head == "vnnlib-version":
             return _bind(vnnlib2.declared(groups, given))
-        return _bind(vnnlib1.declared(groups, given, declare_fun))
+        return _bind(vnnlib1.declared(groups, given, reading.declare_fun))
     except Malformed as error:
         raise CertifyError(f"{at}: {error}") from None
     except Decline as error:

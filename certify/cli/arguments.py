@@ -1,8 +1,10 @@
-"""What several commands take: the budget, --json, --declare-fun, and the claims named."""
+"""What several commands take: the budget, --json, how files are read, and the claims named."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,17 @@ import click
 from ..claims.toml import ClaimsFile, NamedClaim
 from ..errors import CertifyError
 from ..kernel.verdict import Budget
+from ..networks.reading import Reading
 
 NETWORKS = (".onnx", ".json", ".nnet")
 PROPERTIES = (".vnnlib", ".vnnlib.gz")
+
+# each option of Reading that a command offers, and its help
+READING = (
+    ("no_checker", "read an ONNX model that onnx.checker refuses, and say so"),
+    ("declare_fun", "in VNN-LIB, take (declare-fun X_0 () Real) for (declare-const X_0 Real)"),
+    ("normalise", "in .nnet, apply the means and ranges of the header"),
+)
 
 json_flag = click.option("--json", "as_json", is_flag=True, help="one JSON object")
 
@@ -30,10 +40,23 @@ def budgeted(command: Callable[..., Any]) -> Callable[..., Any]:
     return json_flag(command)
 
 
-def legacy(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The option --declare-fun."""
-    text = "in VNN-LIB, take (declare-fun X_0 () Real) for (declare-const X_0 Real)"
-    return click.option("--declare-fun", is_flag=True, help=text)(command)
+def reads(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of the readers, which the command takes as one argument ``reading``."""
+
+    @wraps(command)
+    def reading(*args: Any, **options: Any) -> Any:
+        asked = {name: options.pop(name) for name, _ in READING}
+        return command(*args, reading=Reading(**asked, say=note), **options)
+
+    for name, text in reversed(READING):
+        option = click.option(f"--{name.replace('_', '-')}", name, is_flag=True, help=text)
+        reading = option(reading)
+    return reading
+
+
+def note(text: str) -> None:
+    """A reader's note, on standard error."""
+    print(f"certify: note: {text}", file=sys.stderr, flush=True)
 
 
 def budget_of(options: dict[str, Any]) -> Budget:
@@ -46,7 +69,7 @@ def budget_of(options: dict[str, Any]) -> Budget:
 
 
 def goals(
-    targets: Sequence[str], every: bool = False, declare_fun: bool = False
+    targets: Sequence[str], reading: Reading, *, every: bool = False
 ) -> tuple[list[NamedClaim], Path]:
     """The claims that the arguments name, and the folder where they stand."""
     if not targets:
@@ -59,8 +82,8 @@ def goals(
             raise CertifyError(f"{first}: a network needs a property: NETWORK.onnx PROPERTY.vnnlib")
         path = Path(targets[-1])
         networks = [Path(t) for t in targets[:-1]]
-        return [property_claim(networks, path, declare_fun=declare_fun)], path.parent
-    file = ClaimsFile(Path(first))
+        return [property_claim(networks, path, reading)], path.parent
+    file = ClaimsFile(Path(first), reading)
     names = list(targets[1:]) or (list(file) if every else [])
     if not names:
         raise CertifyError(f"{first}: name a claim of this file")

@@ -9,7 +9,8 @@ import click
 
 from .. import api
 from ..errors import CertifyError
-from .arguments import budget_of, budgeted, goals
+from ..networks.reading import Reading
+from .arguments import budget_of, budgeted, goals, reads
 from .terminal import interval_bar, print_json
 
 
@@ -29,9 +30,15 @@ from .terminal import interval_bar, print_json
 @click.option("--workers", type=int, help="threads  [default: one for each core or GPU]")
 @click.option("--timeout", default=10.0, show_default=True, help="seconds for the exact ways")
 @click.option("--plot", type=click.Path(path_type=Path), help="SVG file of the interval")
+@reads
 @budgeted
 def estimate(
-    targets: tuple[str, ...], timeout: float, plot: Path | None, as_json: bool, **options: Any
+    targets: tuple[str, ...],
+    timeout: float,
+    plot: Path | None,
+    reading: Reading,
+    as_json: bool,
+    **options: Any,
 ) -> int:
     """Estimate a mean: an interval with a confidence, never a proof.
 
@@ -39,7 +46,7 @@ def estimate(
     outside of it.
     """
     budget = budget_of(options)
-    claims, _ = goals(targets, every=True)
+    claims, _ = goals(targets, reading, every=True)
     if plot is not None and len(claims) != 1:
         raise CertifyError("--plot draws one claim: name it")
     for goal in claims:

@@ -10,7 +10,8 @@ import click
 from ..kernel.network import Network
 from ..kernel.numbers import ZERO, format_rational, parse_number
 from ..kernel.verdict import shorten
-from .arguments import budget_of, budgeted, json_flag
+from ..networks.reading import Reading
+from .arguments import budget_of, budgeted, json_flag, reads
 from .terminal import print_json, styled
 
 if TYPE_CHECKING:
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
 @click.command("eval")
 @click.argument("network", type=click.Path(path_type=Path))
 @click.option("--at", "point", required=True, help='the point, such as "1,-1,1/2"')
+@reads
 @json_flag
-def evaluate(network: Path, point: str, as_json: bool) -> int:
+def evaluate(network: Path, point: str, reading: Reading, as_json: bool) -> int:
     """The exact outputs of a network at one point."""
     from ..networks.files import load
 
-    loaded = load(network)
+    loaded = load(network, reading)
     values = loaded([parse_number(text.strip()) for text in point.split(",")])
     texts = [format_rational(value) for value in values]
     if as_json:
@@ -47,8 +49,11 @@ def evaluate(network: Path, point: str, as_json: bool) -> int:
     help="uniform: every layer found is all ReLU or all identity",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="folder for what is found")
+@reads
 @budgeted
-def windows(network: Path, output: Path | None, as_json: bool, **options: Any) -> int:
+def windows(
+    network: Path, output: Path | None, reading: Reading, as_json: bool, **options: Any
+) -> int:
     """Find windows of a network that are, losslessly, networks of fewer layers.
 
     With -o the networks, a claims file and its certificates are written. Exit 0 if one
@@ -58,7 +63,7 @@ def windows(network: Path, output: Path | None, as_json: bool, **options: Any) -
     from ..paper import windows as search
 
     budget = budget_of(options)
-    found = search(load(network), output=output, budget=budget, **options)
+    found = search(load(network, reading), output=output, budget=budget, **options)
     if as_json:
         print_json({"windows": [entry.to_json() for entry in found]})
     else:

@@ -13,7 +13,8 @@ from .. import api
 from ..claims.toml import NamedClaim
 from ..errors import CertifyError
 from ..kernel.kinds.pointwise import Output
-from .arguments import PROPERTIES, budget_of, budgeted, goals, legacy
+from ..networks.reading import Reading
+from .arguments import PROPERTIES, budget_of, budgeted, goals, reads
 from .terminal import print_json, styled, working
 
 CHECK_CODES = {"proved": 0, "refuted": 0, "rejected": 1, "declined": 2}
@@ -26,7 +27,7 @@ CHECK_CODES = {"proved": 0, "refuted": 0, "rejected": 1, "declined": 2}
 @click.option("--timeout", default=300.0, show_default=True, help="seconds for each claim")
 @click.option("--workers", default=1, show_default=True, help="processes of one search")
 @click.option("--format", "form", type=click.Choice(["text", "vnncomp"]), default="text")
-@legacy
+@reads
 @budgeted
 def prove(
     targets: tuple[str, ...],
@@ -35,7 +36,7 @@ def prove(
     timeout: float,
     workers: int,
     form: str,
-    declare_fun: bool,
+    reading: Reading,
     as_json: bool,
     **options: Any,
 ) -> int:
@@ -46,7 +47,7 @@ def prove(
     budget = budget_of(options)
     if not timeout > 0 or workers < 1:
         raise CertifyError("--timeout and --workers must be positive")
-    claims, folder = goals(targets, every=True, declare_fun=declare_fun)
+    claims, folder = goals(targets, reading, every=True)
     results = []
     for goal in claims:
         with working(goal.name) as progress:
@@ -61,7 +62,7 @@ def prove(
             )
         results.append(result)
         if form == "vnncomp":
-            print(competition_text(goal, result, declare_fun), flush=True)
+            print(competition_text(goal, result, reading), flush=True)
         elif not as_json:
             print(prove_line(result), flush=True)
             if replay := float_replay(targets, goal, result):
@@ -92,7 +93,7 @@ def float_replay(targets: Sequence[str], goal: NamedClaim, result: api.Verdict) 
     return replayed(Path(targets[0]), goal.claim, point)
 
 
-def competition_text(goal: NamedClaim, result: api.Verdict, declare_fun: bool) -> str:
+def competition_text(goal: NamedClaim, result: api.Verdict, reading: Reading) -> str:
     """The result and the counterexample as VNN-COMP reads them."""
     from ..claims.vnncomp import result_text
     from ..claims.vnnlib import read_property
@@ -104,7 +105,7 @@ def competition_text(goal: NamedClaim, result: api.Verdict, declare_fun: bool) -
     point = tuple(parse_rational(text) for text in witness)
     found = None
     if goal.path is not None and goal.path.name.endswith(PROPERTIES):
-        found = read_property(goal.path, list(goal.networks.values()), declare_fun=declare_fun)
+        found = read_property(goal.path, list(goal.networks.values()), reading)
     return result_text(result.verdict, point, goal.claim.network(point), found)
 
 
@@ -120,9 +121,9 @@ def prove_line(result: api.Verdict) -> str:
 
 @click.command()
 @click.argument("targets", nargs=-1, required=True, metavar="CLAIMS.toml NAME CERTIFICATE")
-@legacy
+@reads
 @budgeted
-def check(targets: tuple[str, ...], declare_fun: bool, as_json: bool, **options: Any) -> int:
+def check(targets: tuple[str, ...], reading: Reading, as_json: bool, **options: Any) -> int:
     """Let the kernel check one certificate. Exit 0 accepted, 1 rejected, 2 declined.
 
     On acceptance prints one line: PROVED or REFUTED, and the claim's SHA-256.
@@ -130,7 +131,7 @@ def check(targets: tuple[str, ...], declare_fun: bool, as_json: bool, **options:
     budget = budget_of(options)
     if len(targets) < 3:
         raise CertifyError("usage: certify check CLAIMS.toml NAME CERTIFICATE")
-    [goal], _ = goals(targets[:-1], declare_fun=declare_fun)
+    [goal], _ = goals(targets[:-1], reading)
     result = api.check(goal, Path(targets[-1]), budget=budget)
     if as_json:
         print_json(result.to_json())

@@ -10,7 +10,8 @@ import click
 from .. import api
 from ..claims.toml import NamedClaim
 from ..errors import CertifyError
-from .arguments import goals, json_flag
+from ..networks.reading import Reading
+from .arguments import goals, json_flag, reads
 from .terminal import print_json
 
 FORMATS = ("smt2", "vnnlib", "alethe", *api.FILES)
@@ -20,8 +21,11 @@ FORMATS = ("smt2", "vnnlib", "alethe", *api.FILES)
 @click.argument("targets", nargs=-1, required=True, metavar="CLAIMS.toml NAME [CERTIFICATE]")
 @click.option("--to", type=click.Choice(FORMATS), default="smt2", show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="a file, or a new folder")
+@reads
 @json_flag
-def encode(targets: tuple[str, ...], to: str, output: Path | None, as_json: bool) -> int:
+def encode(
+    targets: tuple[str, ...], to: str, output: Path | None, reading: Reading, as_json: bool
+) -> int:
     """The negated claim as text for other solvers; unsatisfiable iff the claim is true.
 
     With a certificate, a proof of that for other checkers: alethe from one of rule clauses; from
@@ -29,7 +33,7 @@ def encode(targets: tuple[str, ...], to: str, output: Path | None, as_json: bool
     are written to a folder of files.
     """
     certificate = targets[-1] if to not in ("smt2", "vnnlib") and len(targets) > 2 else None
-    [goal, *others], _ = goals(targets[:-1] if certificate else targets)
+    [goal, *others], _ = goals(targets[:-1] if certificate else targets, reading)
     if others:
         raise CertifyError("usage: certify encode CLAIMS.toml NAME [CERTIFICATE]")
     if to in api.FILES:
@@ -68,12 +72,13 @@ def _encode_files(
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@reads
 @json_flag
-def show(file: Path, as_json: bool) -> int:
+def show(file: Path, reading: Reading, as_json: bool) -> int:
     """A network, a claims file or a certificate, in words."""
     from ..show import describe
 
-    description = describe(file)
+    description = describe(file, reading)
     if as_json:
         print_json(description.data)
     else:

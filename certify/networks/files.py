@@ -13,16 +13,16 @@ from pathlib import Path
 
 from ..kernel.network import Network
 from ..kernel.verdict import Decline, Malformed
+from .reading import DEFAULT, Reading
 
 MAX_BYTES = 1 << 26  # of one file, after decompression
 
 
 def load(
-    path: str | os.PathLike[str], *, normalise: bool = False, max_bytes: int = MAX_BYTES
+    path: str | os.PathLike[str], reading: Reading = DEFAULT, *, max_bytes: int = MAX_BYTES
 ) -> Network:
     """The network of a ``.json``, ``.onnx`` or ``.nnet`` file, or one of these with ``.gz``.
 
-    ``normalise`` is for ``.nnet`` alone: see :func:`certify.networks.nnet.read_nnet`.
     Raises Malformed, which names the file and the place in it.
     """
     at = os.fspath(path)
@@ -36,14 +36,17 @@ def load(
         if kind == ".nnet":
             from .nnet import read_nnet
 
-            return read_nnet(data, normalise=normalise)
+            return read_nnet(data, normalise=reading.normalise)
         from .onnx_read import read_onnx
 
-        return read_onnx(data)
+        return read_onnx(data, reading, folder=Path(at).parent, max_external=max_bytes)
     except Malformed as error:
         raise Malformed(f"{at}: {error.at}" if error.at else at, error.message) from None
     except Decline as error:
         raise Malformed(at, f"too large: {error}") from None
+    except ImportError as error:
+        package = (error.name or "").partition(".")[0]
+        raise Malformed(at, f"a {kind} file needs the package {package}, not installed") from None
 
 
 def save(network: Network, path: str | os.PathLike[str], *, dtype: str | None = None) -> None:

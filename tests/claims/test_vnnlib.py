@@ -24,6 +24,7 @@ from certify.kernel import formula
 from certify.kernel.network import Network, affine_layer
 from certify.kernel.sets.convex import Box, Polytope, Space
 from certify.networks.files import save
+from certify.networks.reading import Reading
 
 F = Fraction
 GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "vnnlib"
@@ -167,7 +168,9 @@ class TestForm:
 
     def test_declare_fun_where_it_is_asked_for(self) -> None:
         text = header(2, 2).replace("(declare-const", "(declare-fun").replace(" Real", " () Real")
-        found = parse_property(text + "(assert (>= Y_0 0))", [network(2, 2)], declare_fun=True)
+        found = parse_property(
+            text + "(assert (>= Y_0 0))", [network(2, 2)], Reading(declare_fun=True)
+        )
         assert found.claim == read("(assert (>= Y_0 0))").claim
 
 
@@ -476,7 +479,7 @@ def test_field_properties_mean_what_they_say(field_networks: Path) -> None:
         if instance.prop.suffix != ".vnnlib" or instance.prop in seen:
             continue
         seen.add(instance.prop)
-        found = read_property(instance.prop, instance.networks, declare_fun=True)
+        found = read_property(instance.prop, instance.networks, Reading(declare_fun=True))
         text = re.sub(r"\breal\b", "Real", instance.prop.read_text())
         box = found.claim.on
         assert isinstance(box, Box)

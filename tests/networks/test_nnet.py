@@ -15,6 +15,7 @@ from certify.kernel.network import Network, affine_layer, sparse
 from certify.kernel.verdict import Malformed
 from certify.networks.files import load
 from certify.networks.nnet import read_nnet
+from certify.networks.reading import Reading
 
 TEXT = """// a comment
 // another
@@ -70,7 +71,7 @@ def test_by_suffix(tmp_path: Path) -> None:
     (tmp_path / "n.nnet").write_text(TEXT)
     (tmp_path / "n.nnet.gz").write_bytes(gzip.compress(TEXT.encode()))
     assert load(tmp_path / "n.nnet") == load(tmp_path / "n.nnet.gz") == exact()
-    assert load(tmp_path / "n.nnet", normalise=True).depth == 4
+    assert load(tmp_path / "n.nnet", Reading(normalise=True)).depth == 4
 
 
 @given(

@@ -18,6 +18,7 @@ import certify
 from certify.bench.instances import Instance, instances
 from certify.claims.vnnlib import read_property
 from certify.kernel.claim import Pointwise
+from certify.networks.reading import Reading
 
 SECONDS = 600.0  # a busy machine may need many times what a quiet one does
 PATIENCE = 60.0  # seconds where no answer is expected
@@ -63,7 +64,7 @@ def violates(instance: Instance, point: list[str]) -> None:
         assert isinstance(claim, Pointwise)
         assert naive.network(instance.networks[0], tuple(map(Fraction, point)))[0] <= 0
         return
-    found = read_property(instance.prop, instance.networks, declare_fun=True)
+    found = read_property(instance.prop, instance.networks, Reading(declare_fun=True))
     x = tuple(map(Fraction, point))
     y = naive.network(instance.networks[0], x)
     at = {name: x[i] for name, i in found.inputs} | dict(zip(found.outputs, y, strict=True))

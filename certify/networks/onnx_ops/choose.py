@@ -9,12 +9,14 @@ from fractions import Fraction
 import numpy as np
 
 from ...kernel.numbers import ONE, ZERO
-from ..constants import broadcast, exact
+from ..constants import broadcast, fractions, shaped
 from ..graph import Array, Condition, Node, Tensor, Value
 from ..trace import CONSTANT, CUT, ROW, ROW_COST, Trace
+from . import folding
 from .arithmetic import shifted, weighted_sum
 from .piecewise import Combination, combine, relu_of
 from .select import elements
+from .table import constant
 
 MINUS = Fraction(-1)
 STRICT = ("Greater", "Less")
@@ -28,17 +30,21 @@ def compare(node: Node, args: Sequence[Value], trace: Trace) -> Value:
         if isinstance(right, Tensor):
             gap = weighted_sum(trace, (left, right), (ONE, MINUS), node.operator)
         else:
-            gap = shifted(trace, left, -exact(right))
+            gap = shifted(trace, left, _negative(right))
         return Condition(gap.ids, strict, False)
     if isinstance(right, Tensor):  # a > x is not x − a ≥ 0
-        return Condition(shifted(trace, right, -exact(left)).ids, not strict, True)
-    node.fail("a comparison of constants is not supported")
+        return Condition(shifted(trace, right, _negative(left)).ids, not strict, True)
+    return folding.compare(node, args, trace)
+
+
+def _negative(array: Array) -> Array:
+    return shaped([-v for v in fractions(array)], array.shape)
 
 
 def negate(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     """Not: of a comparison."""
     if not isinstance(args[0], Condition):
-        node.fail("the negation of a constant is not supported")
+        return folding.negation(node, args, trace)
     return replace(args[0], negated=not args[0].negated)
 
 
@@ -49,7 +55,12 @@ def where(node: Node, args: Sequence[Value], trace: Trace) -> Value:
         node.fail("a condition stands where numbers are needed")
     shape = broadcast(trace, condition.shape, then.shape, other.shape)
     if not isinstance(condition, Condition):
-        return _picked(node, condition, then, other, trace)
+        if isinstance(then, Tensor) or isinstance(other, Tensor):
+            chosen = constant(node, condition, "the condition")
+            if chosen.dtype != bool:
+                node.fail("the condition is not of truth values")
+            return Tensor(np.where(chosen, elements(trace, then), elements(trace, other)))
+        return folding.where(node, args, trace)
     if condition.negated:
         then, other = other, then
     gaps, thens, others = (
@@ -66,15 +77,6 @@ def where(node: Node, args: Sequence[Value], trace: Trace) -> Value:
             difference = Combination.of(a).plus(Combination.of(b), MINUS)
             bends.append(_bend(node, trace, b, gap, difference))
     return Tensor(_bent(node, trace, bends).reshape(shape))
-
-
-def _picked(node: Node, condition: Value, then: Value, other: Value, trace: Trace) -> Value:
-    if isinstance(condition, Tensor) or condition.dtype != bool:
-        node.fail("the condition is not a Boolean constant or a comparison")
-    if isinstance(then, Tensor) or isinstance(other, Tensor):
-        return Tensor(np.where(condition, elements(trace, then), elements(trace, other)))
-    chosen: Array = np.where(condition, exact(then), exact(other))
-    return chosen
 
 
 @dataclass(frozen=True)

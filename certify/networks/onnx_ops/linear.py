@@ -10,10 +10,10 @@ import numpy as np
 
 from ...kernel.numbers import ONE, ZERO
 from ...kernel.verdict import Malformed
-from ..constants import broadcast, exact, folded
+from ..constants import bounded, broadcast, exact, folded, fractions, is_whole, shaped
 from ..graph import Array, Node, Tensor, Value
 from ..trace import Trace
-from .arithmetic import weighted_sum
+from .arithmetic import scaled, shifted, weighted_sum
 from .table import computed, constant, moved
 
 
@@ -45,24 +45,40 @@ def gemm(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     shape = (left.shape[0], right.shape[1])
     if last is not None and broadcast(trace, shape, last.shape) != shape:
         node.fail(f"C of shape {list(last.shape)} beside {list(shape)}")
-    bias = None
+    bias: Array | None = None
     if last is not None and not isinstance(last, Tensor):
-        bias = np.broadcast_to(exact(last) * beta, shape)
+        bias = np.broadcast_to(shaped([v * beta for v in fractions(last)], last.shape), shape)
     product = _gemm(node, left, right, alpha, bias, trace)
     if not isinstance(last, Tensor) or not beta:
         return product
-    return weighted_sum(trace, (product, last), (ONE, beta), node.operator)
+    if isinstance(product, Tensor):
+        return weighted_sum(trace, (product, last), (ONE, beta), node.operator)
+    summand = last if beta == 1 else scaled(trace, last, shaped([beta], ()))
+    return shifted(trace, summand, product)
 
 
 def _gemm(
     node: Node, left: Value, right: Value, alpha: Fraction, bias: Array | None, trace: Trace
-) -> Tensor:
+) -> Value:
+    if not isinstance(left, Tensor) and not isinstance(right, Tensor):
+        return _constant_gemm(left, right, alpha, bias, trace)
     if isinstance(left, Tensor):
         weights = constant(node, right, "B, beside a computed A,")
         return Tensor(_product(trace, left.ids, weights, alpha, bias))
     ids = computed(node, right, "B, beside a constant A,").ids
     turned = _product(trace, ids.T, left.T, alpha, None if bias is None else bias.T)
     return Tensor(turned.T)
+
+
+def _constant_gemm(
+    left: Array, right: Array, alpha: Fraction, bias: Array | None, trace: Trace
+) -> Array:
+    if is_whole(left):
+        sizes = _constant_product(abs(exact(left)), abs(exact(right)), trace) * abs(alpha)
+        bounded((sizes if bias is None else sizes + abs(bias)).reshape(-1).tolist(), left.dtype)
+    made = _constant_product(exact(left), exact(right), trace) * alpha
+    total = made if bias is None else made + bias
+    return folded(trace, total.reshape(-1).tolist(), made.shape, left.dtype)
 
 
 def _turn(array: Array) -> Array:
@@ -116,4 +132,4 @@ def _constant_product(left: Array, right: Array, trace: Trace) -> Array:
     first, second = exact(a).tolist(), exact(b.T).tolist()
     values = [sum((x * y for x, y in zip(r, c, strict=True)), ZERO) for r in first for c in second]
     shape = (rows,) * (left.ndim > 1) + (columns,) * (right.ndim > 1)
-    return folded(trace, values, shape)
+    return folded(trace, values, shape, left.dtype)

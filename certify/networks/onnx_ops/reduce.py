@@ -9,12 +9,12 @@ from fractions import Fraction
 import numpy as np
 
 from ...kernel.numbers import ONE, ZERO
-from ..constants import exact, folded, integers
+from ..constants import bounded, exact, folded, integers, is_whole
 from ..graph import Array, Node, Tensor, Value
 from ..trace import Trace
 from .extremes import extreme
 from .piecewise import Combination, combine
-from .table import axis_of, computed, constant
+from .table import computed, constant, distinct_axes
 
 Gathered = Callable[[Node, Trace, Array], Array]  # elements (groups, size) → one for each group
 TWO, MINUS = Fraction(2), Fraction(-1)
@@ -124,13 +124,13 @@ def _reduce(
     axes = node.integers("axes")
     if args[1] is not None:
         axes = integers(constant(node, args[1], "axes"))
+    if axes == () and args[1] is None:
+        node.fail("an empty list of axes: runtimes disagree")
     if not axes:
         if node.flag("noop_with_empty_axes"):
             return value
         axes = tuple(range(rank))
-    chosen = sorted({axis_of(node, axis, rank) for axis in axes})
-    if len(chosen) != len(axes):
-        node.fail(f"axes {list(axes)} repeat")
+    chosen = sorted(distinct_axes(node, axes, rank))
     return _over(node, value, chosen, trace, gather, known)
 
 
@@ -154,8 +154,9 @@ def _over(
         return Tensor(gather(node, trace, gathered(value.ids)).reshape(kept))
     if not value.size:
         node.fail(f"a reduction of {list(shape)}, which is empty")
-    results = [known(row) for row in gathered(exact(value)).tolist()]
-    whole = value.dtype.kind in "iu"
-    if whole and any(v.denominator != 1 for v in results):
+    rows = gathered(exact(value)).tolist()
+    if known not in (max, min):
+        bounded((sum(map(abs, row), ZERO) for row in rows), value.dtype)
+    if node.operator == "ReduceMean" and is_whole(value):
         node.fail("the mean of integers")
-    return folded(trace, [int(v) for v in results] if whole else results, tuple(kept), whole)
+    return folded(trace, [known(row) for row in rows], tuple(kept), value.dtype)
