@@ -369,6 +369,10 @@ def chosen(d: Drawn, op: str) -> None:
     if op == "And":
         condition = d.add("And", [condition, condition])
     gap = d.add("Sub", [x, c])
+    if d.chance(0.2):
+        factor = d.add("Cast", [condition], to=1 if d.dtype == np.float32 else 11)
+        d.add("Mul", [factor, d.one((gap, gap, x))])
+        return
     other = d.pick() if d.chance(0.3) else x
     bent = d.add(d.one(("Relu", "Abs", "Neg", "Identity")), [gap])
     shifted = d.add("Add", [other, bent])
@@ -859,8 +863,34 @@ def shapes(d: Drawn, op: str) -> None:
 FOLDING = (
     *("Abs", "Add", "Cast", "Clip", "Concat", "Div", "Equal", "Gather", "Greater", "Max"),
     *("MatMul", "Min", "Mod", "Mul", "Neg", "Pow", "Range", "Reciprocal", "ReduceMax"),
-    *("ReduceMean", "ReduceSum", "Relu", "Reshape", "Slice", "Sqrt", "Sub", "Where"),
-    *("Floor", "Ceil", "Sign", "Not", "And", "CumSum", "Tile", "Expand", "Pad", "Trilu"),
+    *(
+        "ReduceL1",
+        "ReduceMean",
+        "ReduceMin",
+        "ReduceSum",
+        "Relu",
+        "Reshape",
+        "Slice",
+        "Sqrt",
+        "Sub",
+        "Where",
+    ),
+    *(
+        "Floor",
+        "Ceil",
+        "Round",
+        "Sign",
+        "Not",
+        "And",
+        "Or",
+        "Xor",
+        "CastLike",
+        "CumSum",
+        "Tile",
+        "Expand",
+        "Pad",
+        "Trilu",
+    ),
 )
 
 
@@ -892,9 +922,13 @@ def folding(d: Drawn, op: str) -> None:
     elif op == "Where":
         condition = d.constant(d.rng.integers(0, 2, size=shape).astype(bool))
         inputs = [condition, a, number(d, kind, shape)]
-    elif op in ("Not", "And"):
-        truth = d.constant(d.rng.integers(0, 2, size=shape).astype(bool))
-        inputs = [truth] * (1 + (op == "And"))
+    elif op in ("Not", "And", "Or", "Xor"):
+        inputs = [
+            d.constant(d.rng.integers(0, 2, size=shape).astype(bool))
+            for _ in range(1 + (op != "Not"))
+        ]
+    elif op == "CastLike":
+        inputs.append(number(d, d.one((d.dtype, np.int64, np.int32, np.uint8)), ()))
     elif op == "Cast":
         given["to"] = d.one((1, 6, 7, 9, 10, 11, 2, 3))
     elif op == "Clip":

@@ -259,6 +259,7 @@ CASES = [
     Case("Where, a clip of clips", (1, 3), [node("Less", "x u", "a"), node("Where", "a x u", "b"), node("GreaterOrEqual", "l x", "c"), node("Where", "c l b")], {"u": f32(2), "l": f32(-1)}, ("Where", "Where + skip", "Where")),
     Case("Where, not below", (1, 3), [node("Relu", "x", "r"), node("Less", "x l", "a"), node("Not", "a", "b"), node("Where", "b r l")], {"l": f32(0)}, ("Where",)),
     Case("Where, partly decided by constants", (1, 3), [node("Concat", "x k", "g", axis=1), node("GreaterOrEqual", "g e", "c"), node("Where", "c g v")], {"k": f32(0, 1, 5)[None], "e": f32(1), "v": f32(1, 1, 1, 7, 8, 9)[None]}, ("Where", "Select")),
+    Case("A product with a comparison", (1, 3), [LAYER, node("Greater", "h c", "k"), node("Cast", "k", "m", to=1), node("Sub", "h c", "g"), node("Mul", "m g")], W33 | {"c": w(3)}),
     Case("Where by constants", (1, 3), [LAYER, node("Where", "c h v")], W33 | {"c": np.array([True, False, True]), "v": w(2, 1)}, ("", "Select")),
 ]  # fmt: skip
 

@@ -39,7 +39,7 @@ OPERATORS = {
     "BatchNormalization": Operator(
         normalise.batch_normalization, 5, 5, ("epsilon", "momentum", "spatial", "training_mode")
     ),
-    "Cast": Operator(shapes.cast, attributes=("to", "saturate")),
+    "Cast": Operator(choose.cast, attributes=("to", "saturate"), conditions=True),
     "CastLike": Operator(shapes.cast_like, 2, 2, ("saturate",)),
     "Ceil": Operator(folding.step),
     "Clip": Operator(extremes.clip, 1, 3, ("min", "max")),
@@ -86,7 +86,7 @@ OPERATORS = {
     "Mean": Operator(arithmetic.mean, 1, None),
     "Min": Operator(extremes.minimum, 1, None),
     "Mod": Operator(folding.modulo, 2, 2, ("fmod",)),
-    "Mul": Operator(arithmetic.multiply, 2, 2),
+    "Mul": Operator(choose.multiply, 2, 2, conditions=True),
     "Neg": Operator(arithmetic.negate),
     "Not": Operator(choose.negate, conditions=True),
     "Or": Operator(folding.logic, 2, 2),

@@ -1,4 +1,7 @@
-"""Where and the comparisons: exact where the branches meet as the condition changes."""
+"""Where and the comparisons: exact where the branches meet as the condition changes.
+
+x · (x > 0), with the comparison cast to a float, is such a choice too.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,10 @@ from fractions import Fraction
 import numpy as np
 
 from ...kernel.numbers import ONE, ZERO
-from ..constants import broadcast, fractions, shaped
+from ..constants import FLOATS, broadcast, fractions, shaped
 from ..graph import Array, Condition, Node, Tensor, Value
 from ..trace import CONSTANT, CUT, ROW, ROW_COST, Trace
-from . import folding
+from . import arithmetic, folding, shapes
 from .arithmetic import shifted, weighted_sum
 from .piecewise import Combination, combine, relu_of
 from .select import elements
@@ -77,6 +80,25 @@ def where(node: Node, args: Sequence[Value], trace: Trace) -> Value:
             difference = Combination.of(a).plus(Combination.of(b), MINUS)
             bends.append(_bend(node, trace, b, gap, difference))
     return Tensor(_bent(node, trace, bends).reshape(shape))
+
+
+def cast(node: Node, args: Sequence[Value], trace: Trace) -> Value:
+    """Cast: a comparison stays one, its truth the number 1, which Mul may read."""
+    if isinstance(args[0], Condition):
+        if shapes.ELEMENTS.get(node.integer("to", 0)) not in FLOATS:
+            node.fail("a condition on the network's input may be cast to floats alone")
+        return args[0]
+    return shapes.cast(node, args, trace)
+
+
+def multiply(node: Node, args: Sequence[Value], trace: Trace) -> Value:
+    """Mul: by a comparison it is a choice between the other factor and 0."""
+    left, right = args
+    if isinstance(right, Condition):
+        left, right = right, left
+    if not isinstance(left, Condition):
+        return arithmetic.multiply(node, args, trace)
+    return where(node, (left, right, shaped([ZERO], ())), trace)
 
 
 @dataclass(frozen=True)
