@@ -270,7 +270,7 @@ EXACT: dict[str, tuple[list[Any], dict[str, Any], list[Any]]] = {
     "after Concat and Slice": ([node("Concat", "a a", "b", axis=0), node("Slice", "b s e", "t"), node("Div", "t c", "q"), node("Cast", "q", "d", to=1)], {"a": ints(-7), "s": ints(1), "e": ints(2), "c": ints(2)}, [-3]),
     "after Pad": ([node("Pad", "a p v", "b"), node("Div", "b c", "q"), node("Cast", "q", "d", to=1)], {"a": ints(-7), "p": ints(0, 1), "v": ints(5).reshape(()), "c": ints(2)}, [-3, 2]),
     "after MatMul": ([node("MatMul", "a a", "b"), node("Div", "b c", "q"), node("Cast", "q", "d", to=1)], {"a": ints(3), "c": ints(2)}, [4]),
-    "after Relu, Clip and Max": ([node("Relu", "a", "b"), helper.make_node("Clip", ["b", "", "h"], ["e"]), node("Max", "e c", "f"), node("Div", "f c", "q"), node("Cast", "q", "d", to=1)], {"a": ints(7, kind="int32"), "h": ints(5, kind="int32").reshape(()), "c": ints(2, kind="int32")}, [3]),
+    "after Relu, Clip and Max": ([node("Relu", "a", "b"), helper.make_node("Clip", ["b", "", "h"], ["e"]), node("Max", "e c", "f"), node("Div", "f c", "q"), node("Cast", "q", "d", to=1)], {"a": ints(7, kind="int32"), "h": ints(5, kind="int32").reshape(()), "c": ints(2, kind="int32")}, [2]),
     "case attack-06": ([node("Cast", "c", "b", to=10), node("Cast", "b", "d", to=1)], {"c": f32(0.1)}, [Fraction(1638, 1 << 14)]),
     "integers to float16": ([node("Cast", "c", "b", to=10), node("Cast", "b", "d", to=1)], {"c": ints(2049, 2051)}, [2048, 2052]),
     "cut to the bits of a type": ([node("Cast", "c", "b", to=3), node("Cast", "b", "d", to=1)], {"c": ints(300, 128, -129)}, [44, -128, 127]),

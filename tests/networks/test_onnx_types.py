@@ -97,11 +97,15 @@ def test_refused_node(models: Any, label: str) -> None:
     assert message in refusal(models.model(nodes, (1, 3), constants, opset=opset))
 
 
-def test_a_convolution_with_steps_over_its_kernel_takes_no_padding(models: Any) -> None:
-    """There, unlike in pools, runtimes and the specification agree."""
+def test_a_convolution_with_one_step_over_its_kernel(models: Any) -> None:
+    """Unlike in pools, runtimes agree that −1 cuts at the end; for more they do not."""
+    weight = {"w": np.full((2, 2, 1), 2, np.float32)}
     for mode in ("SAME_UPPER", "SAME_LOWER"):
-        nodes = [node("Conv", "x w", strides=[3], auto_pad=mode)]
-        models.agree(models.model(nodes, (1, 1, 6), {"w": np.full((1, 1, 1), 2, np.float32)}), (1, 1, 6))  # fmt: skip
+        nodes = [node("Conv", "x w", strides=[2], auto_pad=mode)]
+        models.agree(models.model(nodes, (1, 2, 6), weight), (1, 2, 6))
+        nodes = [node("Conv", "x w", strides=[4], auto_pad=mode)]
+        line = refusal(models.model(nodes, (1, 2, 4), weight))
+        assert f"auto_pad {mode} that would cut 3: runtimes disagree" in line
 
 
 def test_the_start_in_the_padding_before_opset_22(models: Any) -> None:
