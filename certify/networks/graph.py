@@ -122,7 +122,21 @@ class Tensor:
         return result
 
 
-Value = Any  # a Tensor, or a numpy array for a constant
+@dataclass(frozen=True)
+class Condition:
+    """Whether each element is positive, or (not ``strict``) at least 0; or, negated, is not."""
+
+    ids: Array
+    strict: bool
+    negated: bool
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The dimensions."""
+        return tuple(self.ids.shape)
+
+
+Value = Any  # a Tensor, a Condition, or a numpy array for a constant
 
 
 def quoted(name: str) -> str:

@@ -10,8 +10,8 @@ import numpy as np
 from ..kernel.network import Network
 from ..kernel.verdict import Malformed
 from .constants import FLOATS
-from .graph import Array, Graph, Node, Tensor, Value, quoted
-from .onnx_ops import OPERATORS
+from .graph import Array, Condition, Graph, Node, Tensor, Value, quoted
+from .onnx_ops import OPERATORS, REFUSED
 from .schedule import assemble
 from .trace import Trace
 
@@ -42,6 +42,8 @@ def run(graph: Graph) -> tuple[Trace, Tensor]:
     if graph.output not in values:
         raise Malformed(f"output {quoted(graph.output)}", "optional, and not supported")
     output = values[graph.output]
+    if isinstance(output, Condition):
+        raise Malformed(f"output {quoted(graph.output)}", "a condition, not numbers")
     if not isinstance(output, Tensor):
         raise Malformed(f"input {quoted(graph.input)}", "unused: the output does not depend on it")
     return trace, output
@@ -99,6 +101,9 @@ def _value(
 
 def _run(node: Node, args: list[Value | None], trace: Trace) -> tuple[Value, ...]:
     operator = OPERATORS.get(node.operator)
+    reason = REFUSED.get(node.operator)
+    if reason and (operator is None or any(isinstance(a, (Tensor, Condition)) for a in args)):
+        node.fail(f"operator not supported: {reason}")
     if operator is None:
         node.fail("operator not supported")
     while args and args[-1] is None:
@@ -110,6 +115,8 @@ def _run(node: Node, args: list[Value | None], trace: Trace) -> tuple[Value, ...
     for key in node.attributes:
         if key not in operator.attributes:
             node.fail(f"attribute {quoted(key)} not supported")
+    if not operator.conditions and any(isinstance(a, Condition) for a in args):
+        node.fail("reads a condition on the network's input, which only Where and Not may read")
     args += [None] * ((operator.most or len(args)) - len(args))
     try:
         result = operator.run(node, args, trace)
@@ -126,7 +133,7 @@ def _run(node: Node, args: list[Value | None], trace: Trace) -> tuple[Value, ...
 
 def _check_kind(value: Value, kind: str) -> None:
     """A constant has the type that its node makes; no integer is computed from the input."""
-    if not kind or isinstance(value, Tensor):
+    if not kind or isinstance(value, (Tensor, Condition)):
         if kind.removeprefix("u").startswith("int"):
             raise Malformed("", f"{kind} computed from the input")
     elif kind in FLOATS and value.dtype.kind in "fO":
@@ -138,9 +145,9 @@ def _check_kind(value: Value, kind: str) -> None:
 
 
 def _check_size(value: Value, trace: Trace) -> None:
-    ids = value.ids if isinstance(value, Tensor) else value
+    ids = value.ids if isinstance(value, (Tensor, Condition)) else value
     if ids.ndim > MAX_RANK:
         raise Malformed("", f"a tensor of {ids.ndim} dimensions")
-    if isinstance(value, Tensor) and ids.size == 0:
+    if isinstance(value, (Tensor, Condition)) and ids.size == 0:
         raise Malformed("", f"zero dimension in {list(ids.shape)}")
     trace.charge(4 * int(ids.size))

@@ -8,6 +8,7 @@ only affine maps make blocks. ``schedule.py`` turns a finished trace into layers
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -99,6 +100,11 @@ class Trace:
         for _ in rows:
             self._base(ROW, level)
         return range(first, first + len(rows))
+
+    def row(self, base: int) -> tuple[Row, Fraction]:
+        """The weights and the bias of a base that is a row."""
+        block = self.blocks[bisect_right(self.blocks, base, key=lambda b: b.first) - 1]
+        return block.rows[base - block.first], block.bias[base - block.first]
 
     def _counted(self, rows: Iterable[Row]) -> Iterator[Row]:
         for row in rows:

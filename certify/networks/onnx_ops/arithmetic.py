@@ -1,4 +1,4 @@
-"""Add, Sub, Mul, Div, Neg, Sum: shifts into a neighbour's bias, scales as diagonal layers."""
+"""Add, Sub, Mul, Div, Neg, Sum, Mean: shifts into a neighbour's bias, scales as diagonal layers."""
 
 from __future__ import annotations
 
@@ -81,18 +81,30 @@ def negate(node: Node, args: Sequence[Value], trace: Trace) -> Value:
 
 def total(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     """Sum: the computed tensors make one layer, the constants go into its bias."""
+    return _share(node, args, ONE, trace)
+
+
+def mean(node: Node, args: Sequence[Value], trace: Trace) -> Value:
+    """Mean: as for Sum, each input divided by their number."""
+    return _share(node, args, Fraction(1, len(args)), trace)
+
+
+def _share(node: Node, args: Sequence[Value], weight: Fraction, trace: Trace) -> Value:
+    """weight · Σ of the inputs, broadcast."""
     alike(node, args)
     tensors = [a for a in args if isinstance(a, Tensor)]
-    result: Value = None
+    known: Value = None
     for value in args:
         if not isinstance(value, Tensor):
-            result = value if result is None else fold(trace, operator.add, result, value)
+            known = value if known is None else fold(trace, operator.add, known, value)
+    if known is not None and weight != 1:
+        known = fold(trace, operator.mul, exact(known), shaped([weight], ()))
     if not tensors:
-        return result
-    if len(tensors) == 1:
-        return tensors[0] if result is None else shifted(trace, tensors[0], exact(result))
-    joined = weighted_sum(trace, tensors, (ONE,) * len(tensors), node.operator)
-    return joined if result is None else shifted(trace, joined, exact(result))
+        return known
+    joined = tensors[0]
+    if len(tensors) > 1 or weight != 1:
+        joined = weighted_sum(trace, tensors, (weight,) * len(tensors), node.operator)
+    return joined if known is None else shifted(trace, joined, exact(known))
 
 
 def shifted(trace: Trace, tensor: Tensor, offsets: Array) -> Tensor:

@@ -33,7 +33,10 @@ def batch_normalization(node: Node, args: Sequence[Value], trace: Trace) -> Valu
     for channel, (scale, shift, mean, variance) in enumerate(zip(*values, strict=True)):
         root = _root(variance + epsilon)
         if not root:
-            node.fail(f"√(var + epsilon) of channel {channel} is not a positive rational")
+            node.fail(
+                f"√(var + epsilon) of channel {channel} is not a positive rational:"
+                " fuse it into the layer before it (in floats), and read that network"
+            )
         factors.append(scale / root)
         offsets.append(shift - mean * factors[-1])
     trace.charge(ids.size)

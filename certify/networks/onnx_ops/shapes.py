@@ -1,4 +1,4 @@
-"""Cast, Shape, ConstantOfShape, Expand: what exporters put around the arithmetic."""
+"""Cast, Shape, Size, ConstantOfShape, Expand: what exporters put around the arithmetic."""
 
 from __future__ import annotations
 
@@ -101,6 +101,11 @@ def shape(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     """The dimensions, as a constant."""
     end = node.integer("end", len(args[0].shape))
     return np.array(args[0].shape[node.integer("start", 0) : end], dtype=np.int64)
+
+
+def size(node: Node, args: Sequence[Value], trace: Trace) -> Value:
+    """The number of elements, as a constant."""
+    return np.array(math.prod(args[0].shape), dtype=np.int64)
 
 
 def constant_of_shape(node: Node, args: Sequence[Value], trace: Trace) -> Value:

@@ -17,13 +17,15 @@ class Operator:
     """How to run a node: ``run(node, inputs, trace)`` gives its output, or a tuple of them.
 
     Inputs left out at the end stand as None, up to ``most`` (None: any number).
-    A node with an attribute that is not listed is refused.
+    A node with an attribute that is not listed is refused, and so is one that reads a
+    condition (the result of a comparison) unless it says that it does.
     """
 
     run: Callable[[Node, list[Any], Trace], Value | tuple[Value, ...]]
     least: int = 1
     most: int | None = 1
     attributes: tuple[str, ...] = ()
+    conditions: bool = False
 
 
 def computed(node: Node, value: Value, what: str = "input") -> Tensor:

@@ -55,8 +55,18 @@ def windows(
         around = (pads[a], pads[rank + a])
         axes.append(_axis(node, size, kernel[a], strides[a], dilations[a], mode, around, ceil))
         trace.charge(axes[-1][0].size)
+    return grid(axes, sizes, trace)
+
+
+def grid(axes: Sequence[tuple[Array, int]], sizes: Sequence[int], trace: Trace) -> Windows:
+    """All axes together, from (positions of shape (outputs, kernel), end of the padding) each.
+
+    A position outside of 0 … size − 1 sees nothing.
+    """
+    rank = len(axes)
     shape = tuple(len(at) for at, _ in axes)
-    trace.charge(math.prod(shape) * math.prod(kernel))
+    area = math.prod(at.shape[1] for at, _ in axes)
+    trace.charge(math.prod(shape) * area)
     index = np.zeros((1,) * (2 * rank), dtype=np.int64)
     hit, inside = np.ones_like(index, dtype=bool), np.ones_like(index, dtype=bool)
     for a, (at, end) in enumerate(axes):
@@ -66,7 +76,7 @@ def windows(
         index = index * sizes[a] + at
         hit = hit & (at >= 0) & (at < sizes[a])
         inside = inside & (at < end)
-    table = np.where(hit, index, -1).reshape(math.prod(shape), math.prod(kernel))
+    table = np.where(hit, index, -1).reshape(math.prod(shape), area)
     return Windows(shape, table, np.broadcast_to(inside, hit.shape).reshape(table.shape))
 
 
