@@ -97,7 +97,7 @@ def _axis(
             node.fail(f"{'dilations' if dilation > 1 else 'ceil_mode'} with auto_pad {mode}")
         outputs = -(-size // stride)
         total = (outputs - 1) * stride + reach - size
-        if total < 0 and node.operator != "Conv":  # there every runtime takes 0
+        if total < -(node.operator == "Conv"):  # there −1 cuts at the end, which no window sees
             node.fail(f"auto_pad {mode} that would cut {-total}: runtimes disagree")
         total = max(total, 0)
         before = total // 2 if mode == "SAME_UPPER" else total - total // 2
