@@ -366,7 +366,7 @@ def chosen(d: Drawn, op: str) -> None:
     condition = d.add(compare, pair)
     if op == "Not" or d.chance(0.1):
         condition = d.add("Not", [condition])
-    if op == "And":
+    if op == "And" and d.chance(0.2):
         condition = d.add("And", [condition, condition])
     gap = d.add("Sub", [x, c])
     if d.chance(0.2):
