@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import stat
 import zlib
 from pathlib import Path
 
@@ -79,15 +80,20 @@ def save(network: Network, path: str | os.PathLike[str], *, dtype: str | None = 
 def read_bytes(at: str, limit: int) -> bytes:
     """A file's bytes, decompressed where its name ends in ``.gz``.
 
-    Raises Malformed where it cannot be read, or has more than ``limit`` bytes.
+    Raises Malformed where it cannot be read, or has more than ``limit`` bytes. A pipe or a
+    device is refused: it could keep its reader waiting.
     """
     try:
+        if not stat.S_ISREG(os.stat(at).st_mode) and not os.path.isdir(at):
+            raise Malformed(at, "not a file")
         with open(at, "rb") as file:
             if at.endswith(".gz"):
                 with gzip.GzipFile(fileobj=file) as inner:
                     data = inner.read(limit + 1)
             else:
                 data = file.read(limit + 1)
+    except Malformed:
+        raise
     except FileNotFoundError:
         raise Malformed(at, "no such file") from None
     except (OSError, EOFError, zlib.error) as error:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import itertools
 import random
 import warnings
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
@@ -146,29 +147,39 @@ class Program:
         return helper.make_model(graph, ir_version=9, opset_imports=opset), shape
 
 
+def answers(models: Any, proto: Any, shape: tuple[int, ...]) -> list[Any]:
+    """What onnxruntime and onnx.reference say; less of types that one of them lacks.
+
+    onnxruntime computes 16-bit floats in 32 and drops the casts between, so that nothing is
+    rounded where the graph says so: there onnx.reference alone is asked.
+    """
+    x = np.zeros(shape)
+    runs = [lambda: ReferenceEvaluator(proto).run(None, {"x": x})[0]]
+    if "float16" not in onnx.printer.to_text(proto.graph) and not any(
+        a.i in (CODES["float16"], CODES["bfloat16"]) for n in proto.graph.node for a in n.attribute
+    ):
+        runs.append(lambda: models.onnxruntime_says(proto.SerializeToString(), x))
+    found = []
+    with warnings.catch_warnings(action="ignore"), np.errstate(all="ignore"):
+        for run in runs:
+            with suppress(Exception):
+                found.append(models.exactly(run()))
+    return found
+
+
 def compare(models: Any, seeds: range) -> tuple[int, int]:
-    """How many programs were read, and how many of these a runtime ran; equal, all of them."""
+    """How many programs were read, and how many answers to these there are; equal, all of them."""
     read = compared = 0
     for seed in seeds:
         proto, shape = Program(seed).model()
-        data = proto.SerializeToString()
         try:
-            ours = list(read_onnx(data)([0] * int(np.prod(shape))))
+            ours = list(read_onnx(proto.SerializeToString())([0] * int(np.prod(shape))))
         except Malformed:
             continue  # division by zero kills onnxruntime's process
         read += 1
-        x = np.zeros(shape)
-        with warnings.catch_warnings(action="ignore"), np.errstate(all="ignore"):
-            for run in (
-                lambda data=data, x=x: models.onnxruntime_says(data, x),
-                lambda proto=proto, x=x: ReferenceEvaluator(proto).run(None, {"x": x})[0],
-            ):
-                try:
-                    theirs = run()
-                except Exception:
-                    continue
-                compared += 1
-                assert [Fraction(float(v)) for v in ours] == models.exactly(theirs), seed
+        for theirs in answers(models, proto, shape):
+            compared += 1
+            assert [Fraction(float(v)) for v in ours] == theirs, seed
     return read, compared
 
 
@@ -180,9 +191,9 @@ def test_programs(models: Any) -> None:
 
 @pytest.mark.slow
 def test_more_programs(models: Any) -> None:
-    read, compared = compare(models, range(1000, 6000))
-    assert read > 2500
-    assert compared > 4000
+    read, compared = compare(models, range(1000, 4000))
+    assert read > 1500
+    assert compared > 2500
 
 
 HARD = [
@@ -202,7 +213,7 @@ HARD = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "to"), itertools.product(FLOATS, FLOATS))
+@pytest.mark.parametrize(("kind", "to"), [*itertools.product(FLOATS, FLOATS)])
 def test_floats_round_as_onnxruntime_casts_them(models: Any, kind: str, to: str) -> None:
     values = np.array(HARD).astype(numpy_type(kind))
     values = values[np.isfinite(values.astype(float))]

@@ -242,3 +242,12 @@ def test_a_link_put_there_in_the_meantime_is_not_followed(tmp_path: Path) -> Non
     for parts in (["w.bin"], ["deep", "w.bin"]):
         with pytest.raises(OSError):
             onnx_external._open(str(tmp_path / "in"), parts)
+
+
+@pytest.mark.parametrize("name", ["n.onnx", "n.json", "n.onnx.gz", "n.nnet"])
+def test_a_pipe_instead_of_a_network_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    start = time.monotonic()
+    with pytest.raises(Malformed, match="not a file"):
+        load(tmp_path / name)
+    assert time.monotonic() - start < 5
