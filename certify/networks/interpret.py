@@ -25,7 +25,7 @@ def interpret(graph: Graph, source: str = "") -> Network:
     start = Tensor(np.arange(trace.inputs, dtype=np.int64).reshape(graph.shape))
     values: dict[str, Value] = {**graph.constants, graph.input: start}
     for node in _live(graph):
-        results = _run(node, [_value(node, i, values) for i in node.inputs], trace)
+        results = run_node(node, [_value(node, i, values) for i in node.inputs], trace)
         values.update(zip(node.outputs, results, strict=False))
     if graph.output not in values:
         raise Malformed(f"output {quoted(graph.output)}", "optional, and not supported")
@@ -65,7 +65,7 @@ def _value(node: Node, name: str, values: dict[str, Value]) -> Value | None:
     return values.get(name)
 
 
-def _run(node: Node, args: list[Value | None], trace: Trace) -> tuple[Value, ...]:
+def run_node(node: Node, args: list[Value | None], trace: Trace) -> tuple[Value, ...]:
     operator = OPERATORS.get(node.operator)
     if operator is None:
         node.fail("operator not supported")

@@ -26,11 +26,13 @@ class Reading:
 
     ``normalise`` is for ``.nnet``: see :func:`certify.networks.nnet.read_nnet`.
     ``declare_fun`` takes VNN-LIB's ``(declare-fun X_0 () Real)`` for ``(declare-const X_0 Real)``.
+    ``replay`` compares what was read from torch or ONNX with the runtime, on points.
     ``say`` takes each note, one line of text.
     """
 
     normalise: bool = False
     declare_fun: bool = False
+    replay: bool = True
     say: Callable[[str], None] = warn
 
 
