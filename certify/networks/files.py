@@ -39,11 +39,14 @@ def load(
             return read_nnet(data, normalise=reading.normalise)
         from .onnx_read import read_onnx
 
-        return read_onnx(data)
+        return read_onnx(data, reading, folder=Path(at).parent, max_external=max_bytes)
     except Malformed as error:
         raise Malformed(f"{at}: {error.at}" if error.at else at, error.message) from None
     except Decline as error:
         raise Malformed(at, f"too large: {error}") from None
+    except ImportError as error:
+        package = (error.name or "").partition(".")[0]
+        raise Malformed(at, f"a {kind} file needs the package {package}, not installed") from None
 
 
 def save(network: Network, path: str | os.PathLike[str], *, dtype: str | None = None) -> None:

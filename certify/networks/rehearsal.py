@@ -144,6 +144,7 @@ def _expected(
             expected[ids] = start + shift
             sizes = np.abs(start) + np.abs(shift) + added.total
             allowed[ids] = errors[base] * (1 + moved) + moved * sizes + precision.least
+            allowed[ids] += precision.drift
         known = ids[anchored[ids]]
         values[ids], errors[ids] = expected[ids], allowed[ids]
         values[known] = first[known]
@@ -169,6 +170,9 @@ def _rows(
     slack = rows.slack(added, precision)
     expected[run.start : run.stop] = sums
     least = rows.counts[:, None] * precision.least
+    if precision.drift:  # of each weight and of the bias
+        sizes = np.add.reduceat(np.abs(values[rows.columns]), rows.starts)
+        least = least + precision.drift * (sizes + passed)
     allowed[run.start : run.stop] = passed * (1 + slack) + slack * (magnitude + added.total) + least
 
 

@@ -33,11 +33,15 @@ NEVER = 1 << 20  # more fractional bits than any float has: not dyadic
 
 @dataclass(frozen=True)
 class Precision:
-    """A float type: its unit roundoff, its bits of mantissa, its smallest number."""
+    """A float type: its unit roundoff, its bits of mantissa, its smallest number.
+
+    ``drift`` is how far constants that the runtime folds are from those of the reader.
+    """
 
     unit: float
     bits: int
     least: float
+    drift: float = 0.0
 
 
 DOUBLE = Precision(2.0**-53, 53, 2.0**-1074)
@@ -176,11 +180,15 @@ class Floats:
         one = np.ones((1, points.shape[1]))
         for rows, relu in self.layers:
             given = np.concatenate([values, one])
-            values, magnitude, passed = rows.apply(given, np.concatenate([errors, 0 * one]))
+            errors_in = np.concatenate([errors, 0 * one])
+            values, magnitude, passed = rows.apply(given, errors_in)
             magnitude = magnitude + self.added.total
             slack = rows.slack(self.added, precision)
             errors = passed * (1 + slack) + slack * magnitude
             errors = errors + rows.counts[:, None] * precision.least
+            if precision.drift:
+                exact[:] = False
+                errors = errors + precision.drift * (np.abs(given) + errors_in).sum(axis=0)
             fine = np.maximum(np.maximum(fine, 0) + rows.fraction, rows.offset)
             fine = np.maximum(fine, self.added.fraction)
             with np.errstate(over="ignore"):

@@ -55,6 +55,9 @@ def average_pool(node: Node, args: Sequence[Value], trace: Trace) -> Value:
 def _windows(node: Node, args: Sequence[Value], trace: Trace) -> tuple[np.ndarray, Windows]:
     ids = computed(node, args[0]).ids
     kernel = node.integers("kernel_shape")
-    if kernel is None or ids.ndim < 3:
+    if not kernel or ids.ndim < 3:
         node.fail(f"no kernel_shape, or an input of {ids.ndim} dimensions")
+    for number, pad in enumerate(node.integers("pads") or ()):
+        if pad >= kernel[number % len(kernel)]:  # runtimes refuse it
+            node.fail(f"a pad of {pad} for a kernel of {kernel[number % len(kernel)]}")
     return ids, windows(node, ids.shape[2:], kernel, trace, node.flag("ceil_mode"))

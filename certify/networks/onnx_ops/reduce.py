@@ -9,10 +9,10 @@ from fractions import Fraction
 import numpy as np
 
 from ...kernel.numbers import ONE, ZERO
-from ..constants import exact, folded, integers
+from ..constants import bounded, exact, folded, integers, is_whole
 from ..graph import Array, Node, Tensor, Value
 from ..trace import Trace
-from .table import axis_of, computed, constant
+from .table import computed, constant, distinct_axes
 
 
 def reduce_sum(node: Node, args: Sequence[Value], trace: Trace) -> Value:
@@ -38,11 +38,13 @@ def _reduce(node: Node, args: Sequence[Value], trace: Trace, mean: bool) -> Valu
     axes = node.integers("axes")
     if args[1] is not None:
         axes = integers(constant(node, args[1], "axes"))
+    if axes == () and args[1] is None:
+        node.fail("an empty list of axes: runtimes disagree")
     if not axes:
         if node.flag("noop_with_empty_axes"):
             return value
         axes = tuple(range(rank))
-    chosen = sorted({axis_of(node, axis, rank) for axis in axes})
+    chosen = sorted(distinct_axes(node, axes, rank))
     return _over(node, value, chosen, node.flag("keepdims", 1), mean, trace)
 
 
@@ -61,8 +63,9 @@ def _over(node: Node, value: Value, axes: list[int], keep: bool, mean: bool, tra
         rows = [(ids, [weight] * size) for ids in gathered(value.ids).tolist()]
         made = np.array(trace.block(rows, lowered=node.operator), dtype=np.int64)
         return Tensor(made.reshape(kept))
-    sums = [sum(row, ZERO) * weight for row in gathered(exact(value)).tolist()]
-    whole = value.dtype.kind in "iu"
-    if whole and any(v.denominator != 1 for v in sums):
+    rows_of = gathered(exact(value)).tolist()
+    bounded((sum(map(abs, row), ZERO) for row in rows_of), value.dtype)
+    sums = [sum(row, ZERO) * weight for row in rows_of]
+    if mean and is_whole(value):
         node.fail("the mean of integers")
-    return folded(trace, [int(v) for v in sums] if whole else sums, tuple(kept), whole)
+    return folded(trace, sums, tuple(kept), value.dtype)

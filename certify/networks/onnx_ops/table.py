@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from ..graph import Array, Node, Tensor, Value
 from ..trace import Trace
@@ -39,8 +41,24 @@ def constant(node: Node, value: Value, what: str) -> Array:
 
 
 def moved(value: Value, move: Callable[[Array], Array]) -> Value:
-    """Data movement: the same on the elements of a tensor and on a constant."""
-    return Tensor(move(value.ids)) if isinstance(value, Tensor) else move(value)
+    """Data movement: the same on the elements of a tensor and on a constant of any type."""
+    if isinstance(value, Tensor):
+        return Tensor(np.asarray(move(value.ids), dtype=np.int64))
+    return np.asarray(move(value), dtype=value.dtype)  # numpy gives one entry as no array
+
+
+def alike(node: Node, args: Sequence[Value]) -> None:
+    """Before opset 8, Sum, Mean, Max and Min take inputs of one shape only."""
+    if node.opset < 8 and len({a.shape for a in args}) > 1:
+        node.fail(f"inputs of different shapes in opset {node.opset}")
+
+
+def distinct_axes(node: Node, axes: Sequence[int], rank: int) -> tuple[int, ...]:
+    """Axes counted from the front; an axis twice is refused."""
+    found = tuple(axis_of(node, axis, rank) for axis in axes)
+    if len(set(found)) != len(found):
+        node.fail(f"axes {list(axes)} repeat")
+    return found
 
 
 def axis_of(node: Node, axis: int, rank: int) -> int:
