@@ -25,7 +25,10 @@ def interpret(graph: Graph, source: str = "") -> Network:
 
 
 def run(graph: Graph) -> tuple[Trace, Tensor, dict[str, Value]]:
-    """The trace of a graph, its output, and each value by its name. Raises Malformed, which names the node at fault."""
+    """The trace of a graph, its output, and each value by its name.
+
+    Raises Malformed, which names the node at fault.
+    """
     _check_order(graph)
     if 0 in graph.shape:
         raise Malformed(f"input {quoted(graph.input)}", f"zero dimension in {list(graph.shape)}")
@@ -98,6 +101,7 @@ def _value(
 
 
 def run_node(node: Node, args: list[Value | None], trace: Trace) -> tuple[Value, ...]:
+    """What one node makes of its arguments. Raises Malformed, which names it."""
     operator = OPERATORS.get(node.operator)
     if operator is None:
         node.fail("operator not supported")

@@ -58,6 +58,9 @@ def replay(
         if type(error).__name__ == "NotImplemented":
             reading.say(f"not replayed: onnxruntime has no kernel for the model: {text}")
             return
+        if reading.no_checker:
+            reading.say(f"read although onnxruntime refuses it: {text}")
+            return
         message = f"onnxruntime refuses the model (--no-replay reads it all the same): {text}"
         raise Malformed("", message) from None
     _compare(graph, trace, values, network, at, names, runs)
@@ -100,8 +103,8 @@ def _compare(
     for k, name in enumerate(names):
         value, theirs = values[name], [run[k] for run in runs]
         if not hasattr(value, "shape") or tuple(value.shape) != theirs[0].shape:
-            found = f"shape {list(theirs[0].shape)}, what was read has {list(value.shape)}"
-            raise Malformed(places[name], f"{DIFFERS}: onnxruntime gives {found}")
+            sizes = f"shape {list(theirs[0].shape)}, what was read has {list(value.shape)}"
+            raise Malformed(places[name], f"{DIFFERS}: onnxruntime gives {sizes}")
         if isinstance(value, Tensor) and theirs[0].dtype.kind == "f":
             flat = np.stack([t.astype(np.float64).reshape(-1) for t in theirs], axis=1)
             shown[name] = Shown(places[name], value.ids.reshape(-1), flat)

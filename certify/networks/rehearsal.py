@@ -12,12 +12,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
-from ..kernel.network import Network
 from ..kernel.verdict import Malformed, shorten
 from .graph import Array
 from .rounding import OWN, Added, Evaluated, Precision, Rows, number
@@ -89,9 +86,7 @@ def first_difference(
         if bad.any():
             point = int(bad.any(axis=0).argmax())
             value = tensor.values[tensor.ids >= 0][bad][0]
-            return Mismatch(
-                f"{tensor.place}: {runtime} gives {value!s} at {_text(at[:, point])}"
-            )
+            return Mismatch(f"{tensor.place}: {runtime} gives {value!s} at {_text(at[:, point])}")
     expected, allowed = _expected(trace, at, shown, precision)
     for tensor in shown:
         real = tensor.ids >= 0

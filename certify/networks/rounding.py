@@ -24,7 +24,7 @@ import numpy as np
 
 from ..kernel.network import Network
 from .graph import Array
-from .trace import CONSTANT, CUT, INPUT, ROW, Trace
+from .trace import Trace
 
 OWN = 2.0**-53
 BESIDES = 8
@@ -155,7 +155,6 @@ class Evaluated:
     errors: Array  # how far the runtime may be
     exact: Array  # for each point: nothing rounds, so it may not differ
 
-
     def tight(self) -> bool:
         """Whether the runtime has to agree in six digits, or exactly, at every point."""
         return bool(((self.errors <= 1e-6 * (1 + np.abs(self.values))) | self.exact).all())
@@ -168,7 +167,7 @@ class Floats:
         self.added = added
         self.layers = []
         for layer in network.layers:
-            pairs = [tuple(zip(*row, strict=True)) or ((), ()) for row in layer.rows]
+            pairs = [([c for c, _ in row], [w for _, w in row]) for row in layer.rows]
             rows = Rows.of(pairs, layer.bias, layer.columns)
             self.layers.append((rows, np.array(layer.relu)[:, None]))
 
@@ -192,7 +191,9 @@ class Floats:
             fine = np.maximum(np.maximum(fine, 0) + rows.fraction, rows.offset)
             fine = np.maximum(fine, self.added.fraction)
             with np.errstate(over="ignore"):
-                exact &= magnitude.max(axis=0) * 2.0 ** np.minimum(fine, 1000) <= 2.0**precision.bits
+                exact &= (
+                    magnitude.max(axis=0) * 2.0 ** np.minimum(fine, 1000) <= 2.0**precision.bits
+                )
             exact &= fine < NEVER
             values = np.where(relu, np.maximum(values, 0), values)
         return Evaluated(values, errors, exact)

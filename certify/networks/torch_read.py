@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
+from torch.nn.parameter import UninitializedTensorMixin  # type: ignore[attr-defined]
 
 from ..kernel.network import Network
 from ..kernel.verdict import Malformed, shorten
@@ -132,7 +133,7 @@ def copied(module: nn.Module) -> nn.Module:
 
 
 def _check_parts(module: nn.Module) -> None:
-    """Refuse, by name, modules whose calls a recorder does not see or whose tensors have no values."""
+    """Refuse, by name, modules whose calls no recorder sees, and tensors without values."""
     for name, part in module.named_modules():
         at = f"torch module {name!r}" if name else "torch"
         if type(part).__name__ == "OptimizedModule" or part._compiled_call_impl is not None:
@@ -141,7 +142,7 @@ def _check_parts(module: nn.Module) -> None:
             raise Malformed(at, "compiled by torch.jit: pass the module that it was made of")
         held = [*part.named_parameters(recurse=False), *part.named_buffers(recurse=False)]
         for label, tensor in held:
-            if isinstance(tensor, nn.parameter.UninitializedTensorMixin):
+            if isinstance(tensor, UninitializedTensorMixin):
                 raise Malformed(at, f"{label} is lazy: call the module once before it is read")
             if tensor.is_meta:
                 raise Malformed(at, f"{label} is on the device meta, and has no values")

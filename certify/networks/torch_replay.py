@@ -78,9 +78,7 @@ def _differs(
     return where or found
 
 
-def watch(
-    module: nn.Module, steps: Sequence[Step], inputs: Any, named: bool
-) -> list[Shown] | None:
+def watch(module: nn.Module, steps: Sequence[Step], inputs: Any, named: bool) -> list[Shown] | None:
     """What each step computes at each input, or None where other steps are run."""
     wanted = [step for step in steps if step.name != "_to_copy"]
     runs = []
@@ -103,7 +101,7 @@ def watch(
     ]
 
 
-class Watcher(TorchDispatchMode):
+class Watcher(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Keeps what the steps that made elements compute."""
 
     @classmethod
@@ -112,7 +110,7 @@ class Watcher(TorchDispatchMode):
         return False
 
     def __init__(self, steps: Sequence[Step], names: dict[int, str]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.steps, self.names = steps, names
         self.count, self.strayed = 0, False
         self.seen: list[tuple[str, Array]] = []

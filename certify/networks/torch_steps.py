@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from ..kernel.verdict import Malformed
-from .constants import exact, fractions
+from .constants import fractions
 from .graph import Array, Tensor, Value
 from .onnx_ops import OPERATORS
 
@@ -24,13 +24,46 @@ if TYPE_CHECKING:
 
 # operators that only move numbers about, whatever these are
 MOVES = frozenset(
-    """cat stack clone index index_select gather index_put index_copy scatter flip roll repeat
-    slice_scatter select_scatter diagonal_scatter as_strided_scatter take lift_fresh_copy
-    pixel_shuffle pixel_unshuffle channel_shuffle reflection_pad1d reflection_pad2d
-    reflection_pad3d replication_pad1d replication_pad2d replication_pad3d rot90
-    upsample_nearest1d upsample_nearest2d upsample_nearest3d _upsample_nearest_exact1d
-    _upsample_nearest_exact2d _upsample_nearest_exact3d view_copy permute_copy
-    _reshape_copy expand_copy""".split()
+    (
+        "cat",
+        "stack",
+        "clone",
+        "index",
+        "index_select",
+        "gather",
+        "index_put",
+        "index_copy",
+        "scatter",
+        "flip",
+        "roll",
+        "repeat",
+        "slice_scatter",
+        "select_scatter",
+        "diagonal_scatter",
+        "as_strided_scatter",
+        "take",
+        "lift_fresh_copy",
+        "pixel_shuffle",
+        "pixel_unshuffle",
+        "channel_shuffle",
+        "reflection_pad1d",
+        "reflection_pad2d",
+        "reflection_pad3d",
+        "replication_pad1d",
+        "replication_pad2d",
+        "replication_pad3d",
+        "rot90",
+        "upsample_nearest1d",
+        "upsample_nearest2d",
+        "upsample_nearest3d",
+        "_upsample_nearest_exact1d",
+        "_upsample_nearest_exact2d",
+        "_upsample_nearest_exact3d",
+        "view_copy",
+        "permute_copy",
+        "_reshape_copy",
+        "expand_copy",
+    )
 )
 
 # ---------------------------------------------------------------- arithmetic
@@ -115,9 +148,7 @@ def _matmul(r: Recorder, x: Value, y: Value) -> Value:
     return product
 
 
-def _add_product(
-    r: Recorder, c: Value, x: Value, y: Value, beta: Any = 1, alpha: Any = 1
-) -> Value:
+def _add_product(r: Recorder, c: Value, x: Value, y: Value, beta: Any = 1, alpha: Any = 1) -> Value:
     product = _times(r, r.op("MatMul", x, y), alpha)
     total = product if beta == 0 else r.op("Add", product, _times(r, c, beta))
     if beta == alpha == 1:
@@ -195,7 +226,9 @@ def _each(value: Any, rank: int) -> tuple[int, ...]:
     return values * rank if len(values) == 1 else values
 
 
-def _pool(r: Recorder, kind: str, x: Value, kernel: Any, stride: Any, padding: Any, **more: Any):
+def _pool(
+    r: Recorder, kind: str, x: Value, kernel: Any, stride: Any, padding: Any, **more: Any
+) -> Value:
     rank = len(kernel)
     kernel = _each(kernel, rank)
     bare = len(x.shape) == rank + 1
@@ -284,7 +317,9 @@ def _axes(x: Value, dim: Any) -> tuple[int, ...]:
 
 
 def _reduced(kind: str) -> Callable[..., Value]:
-    def reduce(r: Recorder, x: Value, dim: Any = None, keepdim: bool = False, dtype: Any = None):
+    def reduce(
+        r: Recorder, x: Value, dim: Any = None, keepdim: bool = False, dtype: Any = None
+    ) -> Value:
         if not x.shape:
             return x
         if kind in ("Max", "Min"):
@@ -346,13 +381,13 @@ def _threshold(r: Recorder, x: Value, threshold: Any, value: Any) -> Value:
     return r.op("Max", x, threshold)
 
 
-def _clamp(r: Recorder, x: Value, min: Any = None, max: Any = None) -> Value:  # noqa: A002
+def _clamp(r: Recorder, x: Value, min: Any = None, max: Any = None) -> Value:
     if min is not None:
         x = r.op("Max", x, min)
     return x if max is None else r.op("Min", x, max)
 
 
-def _clamp_max(r: Recorder, x: Value, max: Any) -> Value:  # noqa: A002
+def _clamp_max(r: Recorder, x: Value, max: Any) -> Value:
     return r.op("Min", x, max)
 
 

@@ -65,7 +65,7 @@ class Memory:
     dtype: torch.dtype
 
 
-class Recorder(TorchDispatchMode):
+class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Records a run on one input of ``shape``; ``names`` says what each module is called."""
 
     @classmethod
@@ -74,7 +74,7 @@ class Recorder(TorchDispatchMode):
         return False
 
     def __init__(self, shape: tuple[int, ...], names: Mapping[int, str], fuse: bool) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.trace = Trace(math.prod(shape))
         self.names, self.fuse = names, fuse
         self.steps: list[Step] = []
@@ -158,6 +158,8 @@ class Recorder(TorchDispatchMode):
         base = name if outputs else name.removesuffix("_")
         self.dtype = numbers[0].dtype
         try:
+            if base == "scatter" and func._overloadname.startswith(("value", "reduce")):
+                self.fail(name, "of a number is not supported")
             if base in MOVES:
                 plain = func if not known else getattr(torch.ops.aten, base)
                 values = [self._moved(plain, args, kwargs, known)]
@@ -208,10 +210,14 @@ class Recorder(TorchDispatchMode):
 
     def _moved(self, func: Any, args: Any, kwargs: Any, known: dict[int, Any]) -> Value:
         """An operator that only moves numbers about, run on the numbers of the elements."""
+        indexed = func._schema.name if hasattr(func, "_schema") else str(func)
+        joins = indexed.rpartition("::")[2].rpartition(".")[2] in ("cat", "stack")
+        if kwargs.get("accumulate") or kwargs.get("reduce") or any(a is True for a in args):
+            raise Malformed("", "it adds where it writes, and is not supported")
 
         def swap(value: Any) -> Any:
             if isinstance(value, Torch):
-                if not value.is_floating_point():
+                if not value.is_floating_point() and not joins:
                     if self._computed(value):
                         raise Malformed("", "a computed value decides what is moved")
                     return value
@@ -347,7 +353,9 @@ class Recorder(TorchDispatchMode):
 
     def _array(self, tensor: Torch) -> Array:
         tensor = tensor.detach().to(self.dtype)
-        return (tensor if tensor.dtype in (torch.float32, torch.float64) else tensor.float()).numpy()
+        return (
+            tensor if tensor.dtype in (torch.float32, torch.float64) else tensor.float()
+        ).numpy()
 
     def _complete(self, ids: Array, tensor: Torch) -> Array:
         """The elements, with constants for the numbers that are held."""
@@ -453,4 +461,3 @@ def _walk(ids: Array, tensor: Torch, size: int) -> Array:
     strides = [s * ids.itemsize for s in tensor.stride()]
     start = ids[tensor.storage_offset() :] if tensor.numel() else ids[:0]
     return np.lib.stride_tricks.as_strided(start, tuple(tensor.shape), strides)
-
