@@ -20,6 +20,7 @@ PROPERTIES = (".vnnlib", ".vnnlib.gz")
 
 # each option of Reading that a command offers, and its help
 READING = (
+    ("no_replay", "do not compare what was read with onnxruntime on points, and say so"),
     ("no_checker", "read an ONNX model that onnx.checker refuses, and say so"),
     ("declare_fun", "in VNN-LIB, take (declare-fun X_0 () Real) for (declare-const X_0 Real)"),
     ("normalise", "in .nnet, apply the means and ranges of the header"),
@@ -46,6 +47,7 @@ def reads(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def reading(*args: Any, **options: Any) -> Any:
         asked = {name: options.pop(name) for name, _ in READING}
+        asked["replay"] = not asked.pop("no_replay")
         return command(*args, reading=Reading(**asked, say=note), **options)
 
     for name, text in reversed(READING):

@@ -20,12 +20,15 @@ MAX_RANK = 8
 
 def interpret(graph: Graph, source: str = "") -> Network:
     """The network of a graph. Raises Malformed, which names the node at fault."""
-    trace, output = run(graph)
+    trace, output, _ = run(graph)
     return assemble(trace, output.flat(), source)
 
 
-def run(graph: Graph) -> tuple[Trace, Tensor]:
-    """The trace of a graph and its output. Raises Malformed, which names the node at fault."""
+def run(graph: Graph) -> tuple[Trace, Tensor, dict[str, Value]]:
+    """The trace of a graph, its output, and each value by its name.
+
+    Raises Malformed, which names the node at fault.
+    """
     _check_order(graph)
     if 0 in graph.shape:
         raise Malformed(f"input {quoted(graph.input)}", f"zero dimension in {list(graph.shape)}")
@@ -34,7 +37,7 @@ def run(graph: Graph) -> tuple[Trace, Tensor]:
     values: dict[str, Value] = {graph.input: start}
     for node in _live(graph):
         args = [_value(node, i, values, graph.constants) for i in node.inputs]
-        results = zip(node.outputs, _run(node, args, trace), strict=False)
+        results = zip(node.outputs, run_node(node, args, trace), strict=False)
         for name, value in results:
             if name:  # "" is no value
                 _check_declared(node, name, value, graph)
@@ -46,7 +49,7 @@ def run(graph: Graph) -> tuple[Trace, Tensor]:
         raise Malformed(f"output {quoted(graph.output)}", "a condition, not numbers")
     if not isinstance(output, Tensor):
         raise Malformed(f"input {quoted(graph.input)}", "unused: the output does not depend on it")
-    return trace, output
+    return trace, output, values
 
 
 def _check_declared(node: Node, name: str, value: Value, graph: Graph) -> None:
@@ -99,7 +102,8 @@ def _value(
     return constants[name]
 
 
-def _run(node: Node, args: list[Value | None], trace: Trace) -> tuple[Value, ...]:
+def run_node(node: Node, args: list[Value | None], trace: Trace) -> tuple[Value, ...]:
+    """What one node makes of its arguments. Raises Malformed, which names it."""
     operator = OPERATORS.get(node.operator)
     reason = REFUSED.get(node.operator)
     if reason and (operator is None or any(isinstance(a, (Tensor, Condition)) for a in args)):

@@ -25,6 +25,7 @@ from .graph import Graph, Node, quoted
 from .interpret import agrees, run
 from .onnx_external import External
 from .onnx_ops.shapes import ELEMENTS
+from .onnx_replay import NO_REPLAY, replay
 from .onnx_tensors import Constants, decoded
 from .onnx_types import typed
 from .reading import DEFAULT, Reading
@@ -54,11 +55,17 @@ def read_onnx(
         model.ParseFromString(data)
         _check_text(model)
         _embed(model, External(folder, max_external))
-        trace, output = run(_graph(model, reading))
+        graph = _graph(model, reading)
+        trace, output, values = run(graph)
         _check(model, output.shape, reading)
     except DecodeError:
         raise Malformed("", "not an ONNX file") from None
-    return assemble(trace, output.flat(), hashlib.sha256(data).hexdigest())
+    network = assemble(trace, output.flat(), hashlib.sha256(data).hexdigest())
+    if reading.replay:
+        replay(model, graph, trace, values, network, reading)
+    else:
+        reading.say(NO_REPLAY)
+    return network
 
 
 def _check_text(model: Any) -> None:
