@@ -120,7 +120,7 @@ def run_node(node: Node, args: list[Value | None], trace: Trace) -> tuple[Value,
         if key not in operator.attributes:
             node.fail(f"attribute {quoted(key)} not supported")
     if not operator.conditions and any(isinstance(a, Condition) for a in args):
-        node.fail("reads a condition on the network's input, which only Where, Not, Cast and Mul may")
+        node.fail("reads a condition on the input, which only Where, Not, Cast and Mul may")
     args += [None] * ((operator.most or len(args)) - len(args))
     try:
         result = operator.run(node, args, trace)

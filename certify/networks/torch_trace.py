@@ -27,7 +27,7 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from ..kernel.verdict import Malformed, shorten
-from .graph import Array, Node, Tensor, Value
+from .graph import Array, Condition, Node, Tensor, Value
 from .interpret import run_node
 from .trace import Trace
 
@@ -175,6 +175,11 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             place = f"{where} ({operator})" if operator else where
             raise Malformed(place, error.message) from None
         for t, value in zip(targets, values, strict=False):
+            if isinstance(value, Condition):  # a comparison, moved or cast
+                self._write(t, np.array(HIDDEN))
+                self._conditions[_key(t)] = (tuple(t.shape), value)
+                step.made.append(np.full(t.shape, HELD))
+                continue
             ids = value.ids if isinstance(value, Tensor) else np.array(HELD)
             self._write(t, ids)
             if isinstance(value, Tensor):

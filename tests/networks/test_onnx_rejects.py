@@ -146,7 +146,7 @@ NODES: dict[str, tuple[list[Any], dict[str, Any], str]] = {
     "Where by floats": ([node("Where", "c x x")], {"c": f32(1)}, "input 1 (condition) is of type float32"),
     "a condition as the output": ([node("Less", "x c")], {"c": f32(1)}, "value 'y': declared as float32, and it is bool"),
     "a condition as numbers": ([node("Less", "x c", "k"), node("Cast", "k", to=1)], {"c": f32(1)}, "output 'y': a condition, not numbers"),
-    "a condition added": ([node("Less", "x c", "k"), node("Cast", "k", "m", to=1), node("Add", "x m")], {"c": f32(1)}, "reads a condition on the network's input"),
+    "a condition added": ([node("Less", "x c", "k"), node("Cast", "k", "m", to=1), node("Add", "x m")], {"c": f32(1)}, "reads a condition on the input"),
     "a condition as integers": ([node("Less", "x c", "k"), node("Cast", "k", "m", to=7), node("Cast", "m", to=1)], {"c": f32(1)}, "may be cast to floats alone"),
     "a step times another": ([node("Less", "x c", "k"), node("Cast", "k", "m", to=1), node("Mul", "x m")], {"c": f32(1)}, "its branches differ by 1 where the condition changes"),
     "conditions multiplied": ([node("Less", "x c", "k"), node("Cast", "k", "m", to=1), node("Mul", "m m")], {"c": f32(1)}, "a condition stands where numbers are needed"),
