@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,12 @@ def replay(
     except ImportError:
         reading.say("onnxruntime is not installed, so the ONNX model was not replayed")
         return
-    names = [n for node in graph.nodes for n in node.outputs if n in values]
+    names = [
+        n
+        for node in graph.nodes
+        for n, kind in zip_longest(node.outputs, node.makes)
+        if n in values and kind != "bfloat16"  # numpy has no such type
+    ]
     size = sum(len(row) for layer in network.layers for row in layer.rows)
     at = points(network.inputs, POINTS if size < LARGE else 2)
     try:
