@@ -150,7 +150,8 @@ def _graph(model: Any, reading: Reading) -> Graph:
     )
     declared: Mapping[str, tuple[int | None, ...]] = {}
     if not reading.no_checker:
-        declared = _declared([*graph.value_info, end], kinds, tensors)
+        known = {start.name: shape} | {name: tuple(t.dims) for name, t in tensors.items()}
+        declared = _declared([*graph.value_info, end], kinds, known)
     return Graph(start.name, shape, end.name, Constants(tensors), nodes_typed, declared)
 
 
@@ -196,7 +197,7 @@ def _shape(value: Any) -> tuple[int, ...]:
 
 
 def _declared(
-    values: Iterable[Any], kinds: Mapping[str, str], tensors: Mapping[str, Any]
+    values: Iterable[Any], kinds: Mapping[str, str], known: Mapping[str, tuple[int, ...]]
 ) -> dict[str, tuple[int | None, ...]]:
     """The shapes that the file declares; the types are compared here, with those inferred."""
     declared: dict[str, tuple[int | None, ...]] = {}
@@ -210,7 +211,7 @@ def _declared(
         shape = tuple(d.dim_value if d.dim_value > 0 else None for d in kind.shape.dim)
         if declared.setdefault(value.name, shape) != shape:
             raise Malformed(at, "declared twice, with different shapes")
-        if value.name in tensors and not agrees(shape, tensors[value.name].dims):
+        if value.name in known and not agrees(shape, known[value.name]):
             raise Malformed(at, "declared with another shape than it has")
     return declared
 

@@ -171,6 +171,7 @@ EDITS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "another type of the output": (lambda m: m.graph.output[0].CopyFrom(helper.make_tensor_value_info("y", TensorProto.INT64, [1, 3])), "value 'y': declared as int64, and it is float32"),
     "two shapes": (lambda m: [info(m, "h", FLOAT, [1, 3]), info(m, "h", FLOAT, [1, 4])], "value 'h': declared twice, with different shapes"),
     "another shape of a tensor": (lambda m: info(m, "w", FLOAT, [3, 4]), "value 'w': declared with another shape than it has"),
+    "another shape of the input": (lambda m: info(m, "x", FLOAT, [3, 1]), "value 'x': declared with another shape than it has"),
     "the input as the output": (lambda m: setattr(m.graph.output[0], "name", "x"), "output 'x': no node makes it"),
     "a tensor as the output": (lambda m: setattr(m.graph.output[0], "name", "w"), "output 'w': no node makes it"),
     "an input twice": (lambda m: m.graph.input.append(m.graph.input[0]), "input 'x': its name is empty or not unique"),

@@ -26,7 +26,7 @@ def batch_normalization(node: Node, args: Sequence[Value], trace: Trace) -> Valu
     channels = ids.shape[1]
     names = ("scale", "B", "mean", "var")
     values = [fractions(constant(node, a, n)) for a, n in zip(args[1:], names, strict=True)]
-    if any(len(v) != channels for v in values):
+    if any(a.shape != (channels,) for a in args[1:]):
         node.fail(f"parameters that are not one for each of {channels} channels")
     epsilon = node.number("epsilon", EPSILON)
     factors, offsets = [], []
