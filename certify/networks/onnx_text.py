@@ -9,7 +9,11 @@ def all_text(message: Any) -> bool:
     """Is every string in the message, however deep, one of characters?"""
     todo = [message]
     while todo:
-        for field, value in todo.pop().ListFields():
+        try:
+            fields = todo.pop().ListFields()
+        except UnicodeError:  # some builds of protobuf raise where others hand out bytes
+            return False
+        for field, value in fields:
             if field.type == field.TYPE_STRING:
                 values = [value] if isinstance(value, str | bytes) else value
                 if not all(isinstance(entry, str) for entry in values):

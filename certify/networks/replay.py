@@ -19,7 +19,7 @@ from ..kernel.functions.base import Function
 from ..kernel.functions.combine import Compose, Product
 from ..kernel.numbers import parse_rational
 from ..kernel.verdict import shorten
-from .rounding import rounded
+from .float_point import rounded
 
 
 def replayed(path: Path, claim: Pointwise, point: Sequence[str]) -> str:
