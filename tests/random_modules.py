@@ -162,6 +162,19 @@ def _written(draw: random.Random) -> Step:
     return step
 
 
+def _plain(draw: random.Random, net: nn.Module) -> list[Step]:
+    """A few layers with ReLUs in place, and sums with what was there before."""
+    steps: list[Step] = []
+    for number in range(draw.randint(1, 3)):
+        net.add_module(f"part{number}", Nested(linear(draw), draw.random() < 0.7))
+        label, i = f"part{number}", draw.randrange(99)
+        steps.append(lambda s, hs, label=label: getattr(s, label)(hs[-1]))
+        act = draw.choice([torch.relu, torch.relu_, F.relu, F.relu_, abs])
+        steps.append(lambda s, hs, act=act: act(hs[-1]))
+        steps.append(lambda s, hs, i=i: hs[-1] + hs[i % len(hs)])
+    return steps
+
+
 def _odd(draw: random.Random, net: nn.Module) -> None:
     """Hooks, patched methods, parametrisations: now and then."""
     if not net._modules:
@@ -195,16 +208,17 @@ class Program(nn.Module):
     def __init__(self, seed: int) -> None:
         super().__init__()
         draw = random.Random(seed)
-        self.own = draw.random() < 0.7  # or the input itself is written to
-        self.steps = []
-        for _ in range(draw.randint(2, 7)):
+        plain = seed % 4 == 0  # the idioms of residual networks, and nothing else
+        self.own = not plain and draw.random() < 0.7  # or the input itself is written to
+        self.steps: list[Step] = [] if not plain else _plain(draw, self)
+        for _ in range(0 if plain else draw.randint(2, 7)):
             writes = draw.random() < 0.4
             self.steps.append(_written(draw) if writes else _made(draw, self))
-        self.end, self.mixed = draw.randrange(3), draw.random() < 0.1
+        self.end, self.mixed = draw.randrange(3), not plain and draw.random() < 0.1
         if draw.random() < 0.3:
             _odd(draw, self)
         self.last = linear(draw, WIDTH, 2)
-        if draw.random() < 0.1:
+        if not plain and draw.random() < 0.1:
             self.last.double()
 
     def forward(self, x: Any) -> Any:
@@ -214,7 +228,8 @@ class Program(nn.Module):
         if self.mixed:
             hs.append(hs[-1].double().to(hs[-1].dtype))
         if self.end == 0:
-            return self.last(hs[-1].to(self.last.weight.dtype))
+            wide = self.last.weight.dtype == torch.float64
+            return self.last(hs[-1].double() if wide else hs[-1])
         return hs[-1] + hs[len(hs) // 2] if self.end == 1 else torch.cat([hs[0], hs[-1]], 1)
 
 

@@ -193,7 +193,10 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if name in COMPARISONS:
             compared = [a for a in args if isinstance(a, Torch) and a.is_floating_point()]
             self.dtype = compared[0].dtype if compared else torch.float32
-            [found] = self._called(COMPARISONS[name], args, kwargs, {})
+            try:
+                [found] = self._called(COMPARISONS[name], args, kwargs, {})
+            except Malformed:  # it may not be used
+                found = None
             if found is not None:
                 self._conditions[_key(targets[0])] = (tuple(targets[0].shape), found)
 
