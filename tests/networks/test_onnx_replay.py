@@ -149,6 +149,6 @@ def test_the_bound_holds_and_is_zero_where_nothing_rounds() -> None:
 def test_points_are_dyadic_and_vary() -> None:
     at = points(5, 8)
     assert len({tuple(column) for column in at.T.tolist()}) == 8
-    assert all((at[i] != 0).any() and (at[i] < 0).any() and (at[i] > 0).any() for i in range(5))
+    assert all((at[i] != 0).sum() >= 4 and len(set(at[i].tolist())) >= 4 for i in range(5))
     assert (at * 2.0**10 == np.round(at * 2.0**10)).all()
     assert (at == points(5, 8)).all()
