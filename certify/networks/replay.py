@@ -6,6 +6,7 @@ float32 also wants to know what that runtime computes at the same point.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -56,6 +57,10 @@ def _run(
     if entry.type not in kinds:
         raise CertifyError(f"inputs of type {entry.type}")
     shape = [size if isinstance(size, int) and size > 0 else 1 for size in entry.shape]
+    taken = math.prod(shape)
+    if taken != len(point):
+        message = f"the point is of {len(point)} numbers, several copies of the file's {taken}"
+        raise CertifyError(message)
     values = numpy.array([v.numerator / v.denominator for v in point], dtype=kinds[entry.type])
     if isinstance(claim.domain, Box):
         for i, (low, high) in enumerate(zip(claim.domain.lower, claim.domain.upper, strict=True)):

@@ -234,7 +234,7 @@ REFUSED = [
         "(BatchNormalization): √(var + epsilon) of channel 0",
     ),
     (nn.Sequential(nn.BatchNorm1d(2, track_running_stats=False)), (2, 3), "no running statistics"),
-    (Branching(), (2,), "_local_scalar_dense: a computed value decides what is run"),
+    (Branching(), (2,), "torch step '_local_scalar_dense': a computed value decides what is run"),
     (Squaring(), (2,), "the product of two computed tensors is not piecewise linear"),
     (Dropping(True), (2,), "torch step 'bernoulli_': draws random numbers, even in evaluation"),
     (Two(), (2,), "the module cannot be traced"),

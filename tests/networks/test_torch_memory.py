@@ -306,6 +306,13 @@ def test_what_is_no_module(module: Any, message: str) -> None:
     assert message in str(caught.value) and "\n" not in str(caught.value)
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_compiled_modules_are_refused() -> None:
+    for compiled in (torch.compile(nn.Linear(2, 2)), torch.jit.script(nn.Linear(2, 2))):
+        with pytest.raises(CertifyError, match="pass the module that it was made of"):
+            certify.from_torch(compiled, (2,))
+
+
 def test_without_torch() -> None:
     code = (
         "import sys; sys.modules['torch'] = None\n"
@@ -354,3 +361,9 @@ def test_batch_norm_fused_in_the_own_type(kind: str) -> None:
         certify.from_torch(module, shape)
     fused = nn.Sequential(fuse(part.eval(), norm), nn.ReLU())
     assert certify.from_torch(module, shape, fuse=True) == certify.from_torch(fused, shape)
+
+
+@pytest.mark.parametrize("shape", ["ab", (-1,), 2, (2.0,), (1 << 40,)])
+def test_what_is_no_shape(shape: Any) -> None:
+    with pytest.raises(CertifyError, match="is not the shape of an input"):
+        certify.from_torch(nn.Linear(2, 2), shape)
