@@ -380,7 +380,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Refuse the operator at hand."""
         place, kind = place_of(self.names, name)
         if message == "not supported":
-            message = f"{kind} is not supported" if kind else f"{name} is not supported"
+            message = f"{kind or name} is not supported" + (f" ({name})" if kind else "")
         elif name not in place:
             message = f"{name}: {message}"
         raise Malformed(place, message)
