@@ -50,9 +50,11 @@ def from_torch(
     if not isinstance(module, nn.Module):
         raise Malformed("torch", f"{shorten(repr(module))} is not a torch.nn.Module")
     _check_parts(module)
-    shape = _first_shape(module) if shape is None else tuple(shape)
-    if math.prod(shape) > MAX_WORK or not all(isinstance(d, int) and d > 0 for d in shape):
-        raise Malformed("torch", f"an input of shape {list(shape)}")
+    shape = _first_shape(module) if shape is None else shape
+    whole = isinstance(shape, Sequence) and all(isinstance(d, int) and d > 0 for d in shape)
+    if not whole or math.prod(shape) > MAX_WORK:
+        raise Malformed("torch", f"shape={shorten(repr(shape))} is not the shape of an input")
+    shape = tuple(shape)
     with _aside():
         recorder, output = record(copied(module), shape, fuse)
         ids = recorder.elements(output)

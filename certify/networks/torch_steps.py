@@ -148,6 +148,12 @@ def _matmul(r: Recorder, x: Value, y: Value) -> Value:
     return product
 
 
+def _linear(r: Recorder, x: Value, weight: Value, bias: Value | None = None) -> Value:
+    turned = Tensor(weight.ids.T) if isinstance(weight, Tensor) else weight.T
+    product = r.op("MatMul", x, turned)
+    return product if bias is None else r.op("Add", product, bias)
+
+
 def _add_product(r: Recorder, c: Value, x: Value, y: Value, beta: Any = 1, alpha: Any = 1) -> Value:
     product = _times(r, r.op("MatMul", x, y), alpha)
     total = product if beta == 0 else r.op("Add", product, _times(r, c, beta))
@@ -510,6 +516,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "im2col": _im2col,
     "leaky_relu": _leaky,
     "linalg_vector_norm": _norm,
+    "linear": _linear,
     "masked_fill": _masked_fill,
     "max": _max_or("Max"),
     "max_pool2d_with_indices": _max_pool,

@@ -116,6 +116,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.steps.append(step)
         given = list(tensors((args, kwargs)))
         written = _written(func, args, kwargs)
+        if torch.Tag.inplace_view in func.tags and not name.startswith(("resize", "set")):
+            written = []  # another walk over the same memory
         self._check(name, func, given, written)
         if not any(self._computed(t) for t in given):
             result = func(*args, **kwargs)
@@ -198,7 +200,10 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if name in COMPARISONS:
             compared = [a for a in args if isinstance(a, Torch) and a.is_floating_point()]
             self.dtype = compared[0].dtype if compared else torch.float32
-            [found] = self._called(COMPARISONS[name], args, kwargs, {})
+            try:
+                [found] = self._called(COMPARISONS[name], args, kwargs, {})
+            except Malformed:  # it may not be used
+                found = None
             if found is not None:
                 self._conditions[_key(targets[0])] = (tuple(targets[0].shape), found)
 
@@ -382,7 +387,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Refuse the operator at hand."""
         place, kind = place_of(self.names, name)
         if message == "not supported":
-            message = f"{kind} is not supported" if kind else f"{name} is not supported"
+            message = f"{kind or name} is not supported" + (f" ({name})" if kind else "")
         elif name not in place:
             message = f"{name}: {message}"
         raise Malformed(place, message)
