@@ -179,4 +179,5 @@ def broadcast(trace: Trace, *shapes: tuple[int, ...]) -> tuple[int, ...]:
     except ValueError:
         raise Malformed("", f"shapes {', '.join(map(str, shapes))} do not fit") from None
     trace.charge(math.prod(shape))
+    trace.expect(4 * math.prod(shape))  # what a tensor of this shape costs
     return shape
