@@ -113,6 +113,19 @@ def wrapped(values: Iterable[Any], dtype: Any) -> Array:
     return np.array(kept, dtype=dtype)
 
 
+def added(trace: Trace, values: Iterable[Any]) -> Any:
+    """The sum, its growing denominators accounted for."""
+    total = ZERO
+    for value in values:
+        total += value
+        size = bits(total)
+        if size > MAX_BITS:
+            raise Malformed("", f"a constant of more than {MAX_BITS} bits")
+        if size > 256:
+            trace.charge(size // 64)
+    return total
+
+
 def bounded(sums: Iterable[Any], dtype: Any) -> None:
     """Refuse sums of integers, given by the sums of their sizes, that may leave ``dtype``.
 
@@ -166,4 +179,5 @@ def broadcast(trace: Trace, *shapes: tuple[int, ...]) -> tuple[int, ...]:
     except ValueError:
         raise Malformed("", f"shapes {', '.join(map(str, shapes))} do not fit") from None
     trace.charge(math.prod(shape))
+    trace.expect(4 * math.prod(shape))  # what a tensor of this shape costs
     return shape

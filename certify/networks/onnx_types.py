@@ -7,6 +7,7 @@ The schemas are the specification itself, as the onnx package ships it.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -49,10 +50,19 @@ def typed(
     return tuple(result)
 
 
+@functools.lru_cache(maxsize=1024)
+def _found(operator: str, opset: int) -> tuple[Any, dict[str, list[str]]]:
+    """A schema, and the types that its names stand for."""
+    schema = onnx.defs.get_schema(operator, opset, "")
+    return schema, {
+        c.type_param_str: [_kind(t) for t in c.allowed_type_strs] for c in schema.type_constraints
+    }
+
+
 def _schema(node: Node) -> Any:
     """The schema of a standard operator; None for others, which are refused if they are used."""
     try:
-        schema = onnx.defs.get_schema(node.operator, node.opset, "")
+        schema, _ = _found(node.operator, node.opset)
     except onnx.defs.SchemaError:
         if onnx.defs.has(node.operator, ""):
             node.fail(f"operator not supported in opset {node.opset}: it is newer")
@@ -82,9 +92,7 @@ def _check_form(node: Node, schema: Any) -> None:
 def _outputs(
     node: Node, schema: Any, kinds: Sequence[str], lenient: Callable[[str], None] | None
 ) -> tuple[str, ...]:
-    allowed = {
-        c.type_param_str: [_kind(t) for t in c.allowed_type_strs] for c in schema.type_constraints
-    }
+    _, allowed = _found(node.operator, node.opset)
     bound: dict[str, str] = {}
     for number, kind in enumerate(kinds):
         formal = schema.inputs[min(number, len(schema.inputs) - 1)]

@@ -67,8 +67,12 @@ class Trace:
 
     def charge(self, work: int) -> None:
         """Account for work about to be done. Raises Malformed past the budget."""
+        self.expect(work)
         self._work += work
-        if self._work > MAX_WORK:
+
+    def expect(self, work: int) -> None:
+        """Refuse what will be charged once it is done. Raises Malformed past the budget."""
+        if self._work + work > MAX_WORK:
             raise Malformed(
                 "", f"the network has more than {MAX_WORK} weights (a row counts as {ROW_COST})"
             )

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import time
 import warnings
 from contextlib import suppress
 from fractions import Fraction
@@ -348,3 +349,34 @@ def test_refused(models: Any, label: str) -> None:
         read_onnx(data)
     assert message in str(caught.value)
     assert onnx.load_model_from_string(data).graph.node
+
+
+@pytest.mark.parametrize(
+    ("label", "nodes"),
+    [
+        ("powers", [node("Pow", "f k", "d")]),
+        ("a sum of fractions", [node("Div", "f e", "q"), node("ReduceSum", "q", "d")]),
+        ("products of fractions", [node("Div", "m n", "q"), node("MatMul", "q q", "d")]),
+        ("a Range", [node("Range", "z l o", "d")]),
+    ],
+)
+def test_little_that_makes_much(models: Any, label: str, nodes: list[Any]) -> None:
+    """Each is charged before it takes long: seconds, where these took minutes or gigabytes."""
+    rng = np.random.default_rng(1)
+    constants = {
+        "f": rng.normal(size=100000).astype(np.float32),
+        "e": rng.normal(size=100000).astype(np.float32),
+        "m": rng.normal(size=(150, 150)).astype(np.float32),
+        "n": rng.normal(size=(150, 150)).astype(np.float32),
+        "k": np.float32(2000),
+        "z": np.float32(0),
+        "l": np.float32(8e6),
+        "o": np.float32(1),
+    }
+    used = {i for n in nodes for i in n.input}
+    given = {k: v for k, v in constants.items() if k in used}
+    data = models.model([*nodes, node("Add", "x d", "y")], (1,), given)
+    start = time.process_time()
+    with pytest.raises(Malformed, match=r"the network has more than|65536 bits"):
+        read_onnx(data)
+    assert time.process_time() - start < 20, label

@@ -111,7 +111,10 @@ def power(node: Node, args: Sequence[Value], trace: Trace) -> Array:
     bases, exponents = (
         np.broadcast_to(shaped(fractions(a), a.shape), shape).reshape(-1) for a in (base, exponent)
     )
-    values = [_power(node, x, y) for x, y in zip(bases, exponents, strict=True)]
+    values = []
+    for x, y in zip(bases, exponents, strict=True):
+        values.append(_power(node, x, y))
+        trace.charge(4 + bits(values[-1]) // 16)
     if is_whole(base):
         limit = min(1 << 53, np.iinfo(base.dtype).max)
         if any(v.denominator != 1 or abs(v) > limit for v in values):  # by floats, in runtimes
@@ -151,7 +154,7 @@ def sequence(node: Node, args: Sequence[Value], trace: Trace) -> Array:
     if kind in FLOATS and math.ceil(rounded(steps, kind)) != math.ceil(steps):
         node.fail("rounding decides how many there are")
     count = max(math.ceil(steps), 0)
-    trace.charge(min(count, MAX_WORK + 1))
+    trace.charge(min(16 * count, MAX_WORK + 1))
     dtype = args[0].dtype
     return folded(trace, [start + i * delta for i in range(count)], (count,), dtype)
 

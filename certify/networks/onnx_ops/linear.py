@@ -8,9 +8,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from ...kernel.numbers import ONE, ZERO
+from ...kernel.numbers import ONE
 from ...kernel.verdict import Malformed
-from ..constants import bounded, broadcast, exact, folded, fractions, is_whole, shaped
+from ..constants import added, bounded, broadcast, exact, folded, fractions, is_whole, shaped
 from ..graph import Array, Node, Tensor, Value
 from ..trace import Trace
 from .arithmetic import scaled, shifted, weighted_sum
@@ -130,6 +130,8 @@ def _constant_product(left: Array, right: Array, trace: Trace) -> Array:
     trace.charge(a.shape[0] * a.shape[1] * b.shape[1])
     rows, columns = a.shape[0], b.shape[1]
     first, second = exact(a).tolist(), exact(b.T).tolist()
-    values = [sum((x * y for x, y in zip(r, c, strict=True)), ZERO) for r in first for c in second]
+    values = [
+        added(trace, (x * y for x, y in zip(r, c, strict=True))) for r in first for c in second
+    ]
     shape = (rows,) * (left.ndim > 1) + (columns,) * (right.ndim > 1)
     return folded(trace, values, shape, left.dtype)

@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from ...kernel.numbers import ONE, ZERO
-from ..constants import bounded, exact, folded, integers, is_whole
+from ..constants import added, bounded, exact, folded, integers, is_whole
 from ..graph import Array, Node, Tensor, Value
 from ..trace import Trace
 from .extremes import extreme
@@ -22,19 +22,19 @@ TWO, MINUS = Fraction(2), Fraction(-1)
 
 def reduce_sum(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     """The sum over the axes given, or over all."""
-    return _reduce(node, args, trace, _sums, lambda row: sum(row, ZERO))
+    return _reduce(node, args, trace, _sums, lambda row: added(trace, row))
 
 
 def reduce_mean(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     """The mean over the axes given, or over all."""
-    return _reduce(node, args, trace, _means, lambda row: sum(row, ZERO) / len(row))
+    return _reduce(node, args, trace, _means, lambda row: added(trace, row) / len(row))
 
 
 def reduce_l1(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     """The sum of absolute values over the axes given, or over all."""
     if node.flag("noop_with_empty_axes"):  # runtimes disagree whether that is x or |x|
         node.fail("noop_with_empty_axes of a norm")
-    return _reduce(node, args, trace, norms, lambda row: sum(map(abs, row), ZERO))
+    return _reduce(node, args, trace, norms, lambda row: added(trace, map(abs, row)))
 
 
 def reduce_max(node: Node, args: Sequence[Value], trace: Trace) -> Value:
