@@ -110,13 +110,3 @@ def test_declare_fun_only_when_asked(files: Path, capsys: pytest.CaptureFixture[
     assert run(capsys, "prove", "net.onnx", "old.vnnlib", "--declare-fun")[0] == 0
     certificate = "net-old.cert.json"
     assert run(capsys, "check", "net.onnx", "old.vnnlib", certificate, "--declare-fun")[0] == 0
-
-
-def test_copies_of_one_file_are_not_replayed(files: Path) -> None:
-    network = certify.load(files / "net.onnx")
-    both = builder.product(network, network)
-    claim = certify.output(both, certify.box([0, 0], [1, 1]), "y0 + y1 <= 1")
-    line = replayed(files / "net.onnx", claim, ["1", "1"])  # type: ignore[arg-type]
-    assert (
-        line == "not replayed in floats: the point is of 2 numbers, several copies of the file's 1"
-    )
