@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import prod
 from typing import Any
 
+from .kernel.account import account
 from .kernel.certificate import Certificate
 from .kernel.claim import Average, Claim, Conjunctive
+from .kernel.decode import Node
 from .kernel.kinds.classes import Lipschitz, Member
 from .kernel.kinds.learner import Margin, TotalVariation
-from .kernel.numbers import ONE, format_rational, parse_rational, square_sum
+from .kernel.numbers import bits, format_rational, product, square_sum
 from .kernel.verdict import Decline, shorten
 
 SHORT = 60  # characters of one number
+LONG = 1 << 16  # bits of a number that is not worth writing out
+EFFORT = 1 << 20  # bits of the account of an explanation: less than a second
 OPPOSITE = {"<": "≥", "<=": ">", "=": "≠", ">=": "<", ">": "≤"}
 SIGN = {"<": "<", "<=": "≤", "=": "=", ">=": "≥", ">": ">"}
 
 
 def explain(claim: Claim, certificate: Certificate) -> str:
-    """One line about a certificate that the kernel accepted for the claim; may be empty."""
+    """One line about a certificate that the kernel accepted for the claim; may be empty.
+
+    It is empty where saying more would cost more than EFFORT.
+    """
     header = certificate.header
     try:
-        return _explain(claim, header["verdict"] == "proved", header["rule"], header["body"])
-    except Decline:  # a number of the certificate is too long to be read back
+        with account(EFFORT, own=True):
+            return _explain(claim, header["verdict"] == "proved", header["rule"], header["body"])
+    except Decline:
         return ""
+
+
+def _read(value: Any) -> Fraction:
+    """A number of a certificate, as the kernel reads it: text, or a bare integer."""
+    return Node(value).number()
 
 
 def _explain(claim: Claim, proved: bool, rule: str, body: Any) -> str:
@@ -33,7 +45,7 @@ def _explain(claim: Claim, proved: bool, rule: str, body: Any) -> str:
     if isinstance(claim, Average) and "value" in body:
         relation, bound = claim.comparison
         what = "D_TV" if isinstance(claim, TotalVariation) else "the value"
-        return _compared(what, parse_rational(body["value"]), relation, bound, proved)
+        return _compared(what, _read(body["value"]), relation, bound, proved)
     if isinstance(claim, Margin):
         left, right = claim.sides
         return _compared("η²Λ^2d", left, "<=", right, proved, "Δ²/16")
@@ -42,7 +54,7 @@ def _explain(claim: Claim, proved: bool, rule: str, body: Any) -> str:
     if isinstance(claim, Lipschitz):
         return _lipschitz(claim, proved, rule, body)
     if rule == "witness":
-        return f"it fails at [{shorten(', '.join(body['point']), SHORT)}]"
+        return f"it fails at [{shorten(', '.join(map(str, body['point'][:SHORT])), SHORT)}]"
     return ""
 
 
@@ -78,12 +90,12 @@ def _lipschitz(claim: Lipschitz, proved: bool, rule: str, body: Any) -> str:
     if proved:
         entries = body["layers"] if rule == "spectral" else ["frobenius"] * claim.network.depth
         squares = [
-            layer.frobenius_squared if isinstance(e, str) else parse_rational(e["square"])
+            layer.frobenius_squared if isinstance(e, str) else _read(e["square"])
             for e, layer in zip(entries, claim.network.layers, strict=True)
         ]
         what = "∏‖W‖₂²" if rule == "spectral" else "∏‖W‖_F²"
-        return _compared(what, prod(squares, start=ONE), "<=", claim.constant**2, True, "L²")
-    x, y = (tuple(parse_rational(v) for v in point) for point in body["points"])
+        return _compared(what, product(squares), "<=", claim.constant**2, True, "L²")
+    x, y = (tuple(map(_read, point)) for point in body["points"])
     pairs = zip(claim.network(x), claim.network(y), strict=True)
     moved = square_sum(a - b for a, b in pairs)
     ratio = moved / square_sum(a - b for a, b in zip(x, y, strict=True))
@@ -92,6 +104,8 @@ def _lipschitz(claim: Lipschitz, proved: bool, rule: str, body: Any) -> str:
 
 def _number(value: Fraction) -> str:
     """The number, or its size where it is long."""
+    if bits(value) > LONG:
+        return f"a number of {bits(value)} bits"
     text = format_rational(value)
     if len(text) <= SHORT:
         return text

@@ -7,22 +7,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isqrt, prod
+from math import isqrt
 from pathlib import Path
 from typing import Any
 
 from .claims.toml import ClaimsFile
 from .errors import CertifyError
+from .explain import LONG as NUMBER
 from .explain import decimal
 from .kernel import certificate as certificates
+from .kernel.account import account
 from .kernel.certificate import FORMAT, Certificate, canonical
 from .kernel.network import Layer, Network
-from .kernel.numbers import ONE, bits, format_rational
-from .kernel.verdict import Budget, shorten
+from .kernel.numbers import bits, format_rational
+from .kernel.numbers import product as multiplied
+from .kernel.verdict import Budget, Decline, shorten
 from .networks.files import load, plain
 from .networks.reading import DEFAULT, Reading
 
 LONG = 200  # characters of a claim that are shown
+DEEP = 256  # layers of networks of which spectral norms are computed
 SMALL = 64  # inputs or outputs of layers whose spectral norms are computed
 
 
@@ -36,6 +40,14 @@ class Description:
 
 def describe(path: Path, reading: Reading = DEFAULT) -> Description:
     """Describe a file by what its name says it is. Raises CertifyError or Malformed."""
+    try:
+        with account():
+            return _described(path, reading)
+    except Decline as error:
+        raise CertifyError(f"{path}: too large: {error}") from None
+
+
+def _described(path: Path, reading: Reading) -> Description:
     name = plain(path)
     if name.endswith(".cert.json"):
         return describe_certificate(certificates.load(path, Budget()))
@@ -49,7 +61,7 @@ def describe(path: Path, reading: Reading = DEFAULT) -> Description:
 def describe_network(network: Network) -> Description:
     """Depth, widths, exact norms, the least Λ, Lipschitz bounds, the range of weights."""
     squares = [layer.frobenius_squared for layer in network.layers]
-    largest, product = max(squares), prod(squares, start=ONE)
+    largest, product = max(squares), multiplied(squares)
     weights = [v for layer in network.layers for row in layer.rows for _, v in row]
     weights += [v for layer in network.layers for v in layer.bias if v]
     layers = [
@@ -93,7 +105,7 @@ def describe_network(network: Network) -> Description:
     if spectral is not None:
         for entry, square in zip(layers, spectral, strict=True):
             entry["spectral_squared_at_most"] = format_rational(square)
-        product = prod(spectral, start=ONE)
+        product = multiplied(spectral)
         data["lipschitz_squared_by_spectral_norms"] = format_rational(product)
         lines.append(f"Lipschitz by spectral norms: at most {_root(product, up=True)}")
     if weights:
@@ -117,7 +129,8 @@ def _layer_line(number: int, layer: Layer) -> str:
 
 def _spectral(network: Network) -> list[Fraction] | None:
     """Certified bounds on every ‖W‖₂², where all layers are small enough for that."""
-    if any(min(layer.width, layer.columns) > SMALL for layer in network.layers):
+    wide = any(min(layer.width, layer.columns) > SMALL for layer in network.layers)
+    if wide or network.depth > DEEP:
         return None
     from .prove.spectral import norm
 
@@ -126,6 +139,8 @@ def _spectral(network: Network) -> list[Fraction] | None:
 
 def _root(square: Fraction, up: bool = False) -> str:
     """The square root: exactly where it is rational, otherwise six decimals cut or rounded up."""
+    if bits(square) > NUMBER:
+        return f"√{_short(square)}"
     top, bottom = isqrt(square.numerator), isqrt(square.denominator)
     if top * top == square.numerator and bottom * bottom == square.denominator:
         return _short(Fraction(top, bottom))
@@ -137,6 +152,8 @@ def _root(square: Fraction, up: bool = False) -> str:
 
 def _short(value: Fraction) -> str:
     """The number; its size where it is too long to be read."""
+    if bits(value) > NUMBER:
+        return f"a number of {bits(value)} bits"
     text = format_rational(value)
     return text if len(text) <= 60 else f"about {decimal(value)}"
 

@@ -50,6 +50,8 @@ def check(
         result = Rejected("certificate.malformed", error.at or "/", error.message)
     except Decline as error:
         result = Declined(error.budget, error.needed)
+    except MemoryError:
+        result = Declined("memory", "more than there is")
     seconds = time.perf_counter() - started
     size = 0 if found is None else size_of(found, path)
     if isinstance(result, Accepted):

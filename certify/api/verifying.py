@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..claims.toml import ClaimsFile, as_path
+from ..claims.toml import ClaimsFile, NamedClaim, as_path
 from ..errors import CertifyError
-from ..kernel.verdict import Budget
+from ..kernel.verdict import Budget, shorten
 from ..networks.reading import DEFAULT, Reading
 from .checking import check
 from .storing import Place
@@ -66,33 +66,62 @@ def verify(
     """Check the certificate of every claim found, one row at a time. Never proves.
 
     A claim without a certificate is unknown; a certificate without a claim is a row whose
-    verdict is "rejected". Raises CertifyError where a claims file cannot be read.
+    verdict is "rejected". What is wrong with one file stops no other: where a claims file or a
+    claim cannot be read, CertifyError is raised after all other rows.
     """
     limits = limited(budget)
     listed = [paths] if isinstance(paths, str | os.PathLike) else paths
-    return _rows(claims_files([as_path(path) for path in listed]), limits, reading)
+    return _every(claims_files([as_path(path) for path in listed]), limits, reading)
 
 
-def _rows(files: Iterable[Path], budget: Budget, reading: Reading) -> Iterator[Checked]:
+def _every(files: Iterable[Path], budget: Budget, reading: Reading) -> Iterator[Checked]:
+    unread: list[CertifyError] = []
     for file in files:
-        claims, place = ClaimsFile(file, reading), file.parent.name
-        folders = proof_folders(file)
-        known: set[Path] = set()
-        for name in claims:
+        try:
+            claims = ClaimsFile(file, reading)
+        except CertifyError as error:
+            unread.append(error)
+            continue
+        yield from _rows(file, claims, budget, unread)
+    if unread:
+        raise unread[0]
+
+
+def _rows(
+    file: Path, claims: ClaimsFile, budget: Budget, unread: list[CertifyError]
+) -> Iterator[Checked]:
+    """The claims of a file, then the certificates without one; claims not read are noted."""
+    place, folders = file.parent.name, proof_folders(file)
+    known: set[Path] = set()
+    for name in claims:
+        try:
             goal = claims.claim(name)
-            found = [path for f in folders for path in Place(f, goal).candidates()]
-            known.update(found)
-            path = next((p for p in found if p.is_file()), None)
-            if path is None:
-                missing = Verdict(name, "unknown", reason="no certificate", claim=goal.claim.digest)
-                yield Checked(place, missing, goal.expect)
-            else:
-                yield Checked(place, check(goal, path, budget=budget), goal.expect)
-        others = [] if len(list(file.parent.glob("*.toml"))) > 1 else folders
-        for folder in others:
-            for path in sorted(folder.glob("*.cert.json*")):
-                if path not in known:
-                    orphan = Verdict(
-                        path.name, "rejected", reason="a certificate without a claim", path=path
-                    )
-                    yield Checked(place, orphan, "")
+        except CertifyError as error:
+            unread.append(error)
+            known.update(f / f"{name}.cert.json{end}" for f in folders for end in ("", ".gz"))
+            continue
+        found = [path for f in folders for path in Place(f, goal).candidates()]
+        known.update(found)
+        path = next((p for p in found if p.is_file()), None)
+        if path is None:
+            missing = Verdict(name, "unknown", reason="no certificate", claim=goal.claim.digest)
+            yield Checked(place, missing, goal.expect)
+        else:
+            yield Checked(place, checked(goal, path, budget), goal.expect)
+    others = [] if len(list(file.parent.glob("*.toml"))) > 1 else folders
+    for folder in others:
+        for path in sorted(folder.glob("*.cert.json*")):
+            if path not in known:
+                reason = "a certificate without a claim"
+                yield Checked(place, Verdict(path.name, "rejected", reason=reason, path=path), "")
+
+
+def checked(goal: NamedClaim, path: Path, budget: Budget) -> Verdict:
+    """The kernel's verdict; "rejected" too where the file cannot be read, or a check breaks."""
+    try:
+        return check(goal, path, budget=budget)
+    except CertifyError as error:
+        reason = str(error)
+    except Exception as error:  # an error of ours about one certificate: the others are checked
+        reason = f"internal error: {type(error).__name__}: {shorten(error)}"
+    return Verdict(goal.name, "rejected", reason=reason, path=path)

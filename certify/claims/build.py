@@ -19,7 +19,8 @@ from ..kernel.claim import Claim
 from ..kernel.decode import Node, Scope
 from ..kernel.network import Network
 from ..kernel.numbers import format_rational, parse_number
-from ..kernel.verdict import Decline, Malformed
+from ..kernel.verdict import Decline, Malformed, shorten
+from ..networks.reading import Reading
 from .monotone import pairs, rises
 
 Data = Any  # a set, function, distribution or number of the claim language
@@ -47,17 +48,32 @@ def plain(value: Data, at: str = "") -> Data:
     return value if found is None else [plain(item, f"{at}/{i}") for i, item in enumerate(found)]
 
 
-def from_torch(module: Any, shape: Sequence[int] | None = None) -> Network:
+def from_torch(
+    module: Any,
+    shape: Sequence[int] | None = None,
+    *,
+    replay: bool = True,
+    fuse: bool = False,
+) -> Network:
     """The exact network of a ``torch.nn.Module``: each weight is the dyadic that it stores.
 
     ``shape`` is that of one input without the batch dimension, where the first module does
-    not tell it (a convolution). Raises CertifyError where a module has no exact form here,
-    and names it.
+    not tell it (a convolution). The module is then replayed on points, and refused where it
+    computes other values; ``replay=False`` leaves that out, and warns. ``fuse`` rounds the
+    factors of BatchNormalization to the module's own float type, as a fusion before export
+    does; without it they must be rational. Raises CertifyError where a module has no exact
+    form here, and names it.
     """
-    from ..networks.torch_read import from_torch as read
-
+    if not hasattr(module, "state_dict"):
+        raise CertifyError(f"{shorten(repr(module))} is not a torch.nn.Module")
     try:
-        return read(module, shape)
+        from ..networks.torch_read import from_torch as read
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "torch":
+            raise
+        raise CertifyError("torch is not installed: pip install 'certify[torch]'") from None
+    try:
+        return read(module, shape, Reading(replay=replay), fuse=fuse)
     except (Malformed, Decline) as error:
         raise CertifyError(str(error)) from None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
+from ..kernel.account import account
 from ..kernel.claim import Claim
 from ..kernel.formula import Atom, Formula, Junction, Variable
 from ..kernel.kinds.pointwise import Output
@@ -18,7 +19,8 @@ from .region import normal
 from .simplex import Simplex
 
 MAX_CASES = 2_000
-WORK = 300_000  # steps of elimination to tell that a set is empty
+REMARK = 1 << 18  # bits of the account of a remark: a fraction of a second
+READING = 1 << 21  # bits of the account where a property is read: about a second
 _ROWS = {"<": (-1,), "<=": (-1,), "=": (1, -1), ">=": (1,), ">": (1,)}
 
 
@@ -31,7 +33,7 @@ def contradictory(claim: Claim) -> str | None:
     if not isinstance(claim, Output):
         return None
     try:
-        if satisfiable([normal(claim.formula, negate=True)], claim.domain):
+        if satisfiable([normal(claim.formula, negate=True)], claim.domain, REMARK):
             return None
     except Decline:
         return None
@@ -41,27 +43,27 @@ def contradictory(claim: Claim) -> str | None:
     )
 
 
-def satisfiable(formulas: Iterable[Formula], on: Set) -> bool:
+def satisfiable(formulas: Iterable[Formula], on: Set, effort: int = READING) -> bool:
     """Do formulas in normal form hold at some x of the set and some y, taken as free?
 
-    A set that is no polyhedron counts as the whole space. Raises Decline past MAX_CASES.
+    A set that is no polyhedron counts as the whole space. Raises Decline past MAX_CASES, and
+    past an account of ``effort`` bits.
     """
-    search = _Search(on.polyhedron())
-    return search.run(list(formulas))
+    with account(effort, own=True):
+        return _Search(on.polyhedron()).run(list(formulas))
 
 
 def empty(on: Set) -> bool:
-    """Is it shown, within WORK, that no point lies in the set?"""
+    """Is it shown, within an account of READING bits, that no point lies in the set?"""
     region = on.polyhedron()
     if region is None:
         return False
     for low, high in zip(region.lower, region.upper, strict=True):
         if low is not None and high is not None and low > high:
             return True
-    search = _Search(region)
-    search.simplex.pivots = WORK // (len(region.rows) * region.parameters + 1)
     try:
-        return not search.run([])
+        with account(READING, own=True):
+            return not _Search(region).run([])
     except Decline:
         return False
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from ..kernel.numbers import ZERO
+from ..kernel.account import CELL, charge
+from ..kernel.numbers import ZERO, step
 from ..kernel.verdict import Decline
 
 Value = tuple[Fraction, Fraction]  # a + b·δ, ordered as pairs
@@ -20,7 +21,8 @@ _NIL: Value = (ZERO, ZERO)
 class Simplex:
     """Constraints over variables 0, 1, …; each is created when it is first mentioned.
 
-    ``pivots`` limits the work; past it, :class:`Decline` is raised.
+    ``pivots`` limits the work, and so does the account that is open (see
+    :mod:`certify.kernel.account`); past either, :class:`Decline` is raised.
     """
 
     def __init__(self, pivots: int = 20_000) -> None:
@@ -76,6 +78,7 @@ class Simplex:
         return self._slacks[terms]
 
     def _total(self, row: dict[int, Fraction]) -> Value:
+        charge(2 * CELL * len(row))
         return (
             sum((v * self._value[c][0] for c, v in row.items()), ZERO),
             sum((v * self._value[c][1] for c, v in row.items()), ZERO),
@@ -99,16 +102,18 @@ class Simplex:
     def _move(self, variable: int, value: Value) -> None:
         """Give a nonbasic variable a value; the basic ones follow."""
         old = self._value[variable]
-        step = (value[0] - old[0], value[1] - old[1])
+        moved = (value[0] - old[0], value[1] - old[1])
         self._value[variable] = value
         for basic, row in self._rows.items():
             if v := row.get(variable):
+                charge(2 * step(v, moved[0]) + step(self._value[basic][0], moved[0]))
                 a, b = self._value[basic]
-                self._value[basic] = (a + v * step[0], b + v * step[1])
+                self._value[basic] = (a + v * moved[0], b + v * moved[1])
 
     def satisfiable(self) -> bool:
         """Is there a point that satisfies every constraint? Raises Decline past the budget."""
         while True:
+            charge(CELL * len(self._rows))
             broken = min((b for b in self._rows if self._target(b) is not None), default=None)
             if broken is None:
                 return True
@@ -152,7 +157,9 @@ class Simplex:
 
 def _accumulate(row: dict[int, Fraction], other: dict[int, Fraction], factor: Fraction) -> None:
     for c, v in other.items():
-        total = row.get(c, ZERO) + factor * v
+        total = row.get(c, ZERO)
+        charge(step(factor, v) + step(total, v))
+        total += factor * v
         if total:
             row[c] = total
         else:

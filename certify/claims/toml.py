@@ -19,6 +19,7 @@ from typing import Any
 
 from ..errors import CertifyError
 from ..kernel import kinds
+from ..kernel.account import account
 from ..kernel.claim import Claim
 from ..kernel.decode import NAME, Node, Scope
 from ..kernel.network import Network
@@ -76,8 +77,10 @@ class Networks(Mapping[str, Network]):
         self.paths = paths
         self.reading = reading
         self.loaded: dict[str, Network] = {}
+        self.asked: set[str] = set()  # names asked for since this was last emptied
 
     def __getitem__(self, name: str) -> Network:
+        self.asked.add(name)
         if name not in self.loaded:
             self.loaded[name] = load(self.paths[name], self.reading)
         return self.loaded[name]
@@ -132,17 +135,19 @@ class ClaimsFile:
         if not isinstance(source, str):
             raise CertifyError(f"{where}: /source: expected text")
         scope = Scope(parse_number, self.networks, self._table)
+        self.networks.asked.clear()
         try:
-            claim = kinds.read(Node(table, "", scope))
-            mentioned = {network.digest for network in claim.networks()}
+            with account():
+                claim = kinds.read(Node(table, "", scope))
+                mentioned = {network.digest for network in claim.networks()}
         except Malformed as error:
             raise CertifyError(f"{where}: {error}") from None
         except Decline as error:
             raise CertifyError(f"{where}: too large: {error}") from None
         except RecursionError:
             raise CertifyError(f"{where}: nested too deeply") from None
-        names = self.networks.loaded.items()
-        used = {key: network for key, network in names if network.digest in mentioned}
+        asked = {key: self.networks.loaded[key] for key in sorted(self.networks.asked)}
+        used = {key: network for key, network in asked.items() if network.digest in mentioned}
         return NamedClaim(name, claim, used, expect, source, self.path)
 
     def _table(self, name: str) -> list[list[Any]]:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import CertifyError
+from ..kernel.account import account
 from ..kernel.formula import Atom, Formula, Junction, Not, Variable
 from ..kernel.functions import Function, NetworkFunction
 from ..kernel.functions.affine import Project
@@ -128,11 +129,12 @@ def parse_property(
     """
     reading = reading.about(at)
     try:
-        groups = parse(text)
-        given = tuple(networks)
-        if groups and groups[0].head == vnnlib2.VERSION:
-            return _bind(vnnlib2.declared(groups, given, reading, signatures), reading)
-        return _bind(vnnlib1.declared(groups, given, reading.declare_fun), reading)
+        with account():
+            groups = parse(text)
+            given = tuple(networks)
+            if groups and groups[0].head == vnnlib2.VERSION:
+                return _bind(vnnlib2.declared(groups, given, reading, signatures), reading)
+            return _bind(vnnlib1.declared(groups, given, reading.declare_fun), reading)
     except Malformed as error:
         raise CertifyError(f"{at}: {error}") from None
     except Decline as error:

@@ -21,6 +21,8 @@ PROPERTIES = ".vnnlib"
 
 # each option of Reading that a command offers, and its help
 READING = (
+    ("no_replay", "do not compare what was read with onnxruntime on points, and say so"),
+    ("no_checker", "read an ONNX model that onnx.checker refuses, and say so"),
     ("declare_fun", "in VNN-LIB, take (declare-fun X_0 () Real) for (declare-const X_0 Real)"),
     ("reals", "in VNN-LIB 2.0, take the element types float32, float64, ... for Real"),
     ("normalise", "in .nnet, apply the means and ranges of the header"),
@@ -47,6 +49,7 @@ def reads(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def reading(*args: Any, **options: Any) -> Any:
         asked = {name: options.pop(name) for name, _ in READING}
+        asked["replay"] = not asked.pop("no_replay")
         return command(*args, reading=Reading(**asked, say=note), **options)
 
     for name, text in reversed(READING):

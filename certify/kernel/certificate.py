@@ -17,6 +17,7 @@ from .verdict import Budget, Decline, Malformed
 
 FORMAT = "certify-certificate-1"
 COMPRESS_FROM = 1_000_000  # bytes
+MAX_OBJECT = 1 << 26  # bytes of one JSON object: a whole certificate, or one of its lines
 
 
 @dataclass(frozen=True)
@@ -113,8 +114,9 @@ def _fill(path: Path, pieces: Iterator[str]) -> bool:
 def load(path: Path, budget: Budget) -> Certificate:
     """Read a certificate file, ``.gz`` or not; its lines are read anew whenever they are asked for.
 
-    Raises Malformed where it is not one, Decline where it is larger than the budget (both also
-    while lines are read), and OSError where it cannot be read.
+    Raises Malformed where it is not one, Decline where it is larger than the budget or one of
+    its objects than MAX_OBJECT (both also while lines are read), and OSError where it cannot be
+    read.
     """
     with _Reader(path, budget.bytes) as reader:
         head = reader.line()
@@ -190,11 +192,12 @@ class _Reader:
         return self._taken(self.stream.read)
 
     def _taken(self, read: Callable[[int], bytes]) -> bytes:
+        limit = min(self.left, MAX_OBJECT)
         try:
-            data = read(self.left + 1)
+            data = read(limit + 1)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise Malformed("", f"not a whole gzip file: {error}") from None
         self.left -= len(data)
-        if self.left < 0:
-            raise Decline("bytes", f"more than {self.limit}")
+        if len(data) > limit:
+            raise Decline("bytes", f"more than {min(self.limit, MAX_OBJECT)}")
         return data

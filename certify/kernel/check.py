@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .account import account
 from .certificate import FORMAT, Certificate, canonical
 from .claim import Claim
 from .decode import Node
@@ -26,18 +27,14 @@ def check(
 
     ``networks`` maps the names of the claims file to networks; each network that the claim
     mentions must be among them. The certificate must bind the canonical claim and, for each
-    of its networks, the digest (and that of the ONNX file's bytes). Never raises for what a
-    certificate contains: anything unexpected is Rejected, anything too large is Declined.
+    of its networks, the digest (and that of the ONNX file's bytes); where a network has several
+    names, one is enough. Never raises for what a certificate contains: anything unexpected is
+    Rejected, anything too large is Declined.
     """
+    limits = budget or Budget()
     try:
-        rule = _bound(claim, networks, certificate)
-        keys = Node(certificate.header).object(tuple(certificate.header))
-        evidence = Evidence(
-            str(certificate.verdict), keys["body"], budget or Budget(), certificate.nodes()
-        )
-        check_rule(claim, rule, evidence)
-        if evidence.lines is not None and next(evidence.lines, None) is not None:
-            raise Reject("certificate.lines", "/body", "lines are left over")
+        with account(limits.bits):
+            return _checked(claim, networks, certificate, limits)
     except Reject as error:
         return Rejected(error.rule, shorten(error.at or "/", PATH), error.found)
     except Malformed as error:
@@ -48,6 +45,18 @@ def check(
         return Declined("memory", "more than there is")
     except RecursionError:
         return Rejected("certificate.malformed", "/", "nested too deeply")
+
+
+def _checked(
+    claim: Claim, networks: Mapping[str, Network], certificate: Certificate, budget: Budget
+) -> Accepted:
+    """As :func:`check`; raises where it does not accept."""
+    rule = _bound(claim, networks, certificate)
+    keys = Node(certificate.header).object(tuple(certificate.header))
+    evidence = Evidence(str(certificate.verdict), keys["body"], budget, certificate.nodes())
+    check_rule(claim, rule, evidence)
+    if evidence.lines is not None and next(evidence.lines, None) is not None:
+        raise Reject("certificate.lines", "/body", "lines are left over")
     return Accepted(evidence.verdict, claim.digest, str(certificate.rule))
 
 
@@ -67,13 +76,13 @@ def _bound(claim: Claim, networks: Mapping[str, Network], certificate: Certifica
     }
     if mentioned - {networks[name].digest for name in expected}:
         raise Reject("certificate.networks", "/networks", "the claim mentions an unnamed network")
-    recorded = dict(keys["networks"].items())
-    for name, node in recorded.items():
-        if name not in expected:
-            raise Reject("certificate.networks", node.at, "not a network of the claim")
-        if node.value != expected[name]:
+    bindings = {binding: networks[name].digest for name, binding in expected.items()}
+    recorded = set()
+    for name, node in keys["networks"].items():
+        if node.value not in list(bindings) or expected.get(name, node.value) != node.value:
             raise Reject("certificate.networks", node.at, node.value)
-    if missing := sorted(set(expected) - set(recorded)):
+        recorded.add(bindings[node.value])
+    if missing := sorted(mentioned - recorded):
         raise Reject("certificate.networks", "/networks", f"missing {missing[0]}")
     return keys["rule"]
 

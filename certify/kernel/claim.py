@@ -25,7 +25,7 @@ from .distributions import Distribution
 from .exact import Batch
 from .functions.base import Function, Values, Vector
 from .network import Network, Row
-from .numbers import format_rational
+from .numbers import format_rational, plus
 from .sets import Set
 
 # ------------------------------------------------------------------ fields
@@ -155,7 +155,9 @@ class Constraint:
 
     def holds(self, values: Sequence[Fraction]) -> bool:
         """Is it true at (x, y)?"""
-        total = sum((v * values[c] for c, v in self.row), self.constant)
+        total = self.constant
+        for c, v in self.row:
+            total = plus(total, v * values[c])
         return total > 0 if self.strict else total >= 0
 
 

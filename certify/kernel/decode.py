@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NoReturn, TypeVar
 
+from .account import CELL, SHORT, charge, cost
 from .network import Layer, Network, Row, sparse
 from .numbers import MAX_DIGITS, parse_rational
 from .verdict import Decline, Malformed, shorten
@@ -17,7 +18,8 @@ from .verdict import Decline, Malformed, shorten
 T = TypeVar("T")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
 MAX_DEPTH = 200
-MAX_MARKS = 1 << 26  # commas, quotes and opening brackets: Python takes up to 48 bytes for each
+MAX_MARKS = 1 << 23  # commas, quotes and opening brackets: Python takes up to 48 bytes for each
+MAX_TABLE = 1 << 20  # rows or columns of a matrix
 MAX_INTEGER = 14_000  # bits, fewer than the 4,300 digits that Python writes
 
 
@@ -26,17 +28,20 @@ def parse_json(text: str) -> Any:
 
     Raises Malformed, and Decline where there are more than MAX_MARKS.
     """
-    if (marks := sum(map(text.count, ',"[{'))) > MAX_MARKS:
-        raise Decline("marks", marks)
     depth = 0
     # possessive, and over an unfinished string too, so that no character is looked at twice
-    for mark in re.finditer(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', text, re.DOTALL):
+    pattern = r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]'
+    for count, mark in enumerate(re.finditer(pattern, text, re.DOTALL)):
+        if count > MAX_MARKS:
+            raise Decline("marks", f"more than {MAX_MARKS}")
         if mark[0] in "[{":
             depth += 1
             if depth > MAX_DEPTH:
                 raise Malformed("", f"JSON nested more than {MAX_DEPTH} deep")
         elif mark[0] in "]}":
             depth -= 1
+    if (marks := sum(map(text.count, ',"[{'))) > MAX_MARKS:
+        raise Decline("marks", marks)
     try:
         return json.loads(
             text,
@@ -88,7 +93,7 @@ class Scope:
 CERTIFICATE = Scope()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Node:
     """A JSON value, its path, and the scope in which it is read.
 
@@ -128,6 +133,10 @@ class Node:
 
     def entries(self, length: int | None = None) -> list[Node]:
         """A list, of the length given if one is given."""
+        return list(self.each(length))
+
+    def each(self, length: int | None = None) -> Iterator[Node]:
+        """The entries of a list one at a time: nodes take far more memory than values do."""
         value = self.value
         if isinstance(value, str):
             value = self._guard(self.scope.table, value)
@@ -135,11 +144,13 @@ class Node:
             self.fail(f"expected a list, found {shorten(value)!r}")
         if length is not None and len(value) != length:
             self.fail(f"expected {length} entries, found {len(value)}")
-        return [self._child(i, v) for i, v in enumerate(value)]
+        return (self._child(i, v) for i, v in enumerate(value))
 
     def number(self) -> Fraction:
         """An exact number: an integer, or text of the grammar in force."""
         if isinstance(self.value, int) and not isinstance(self.value, bool):
+            if (long := self.value.bit_length()) > SHORT:
+                charge(cost(1, long))
             return Fraction(self.value)
         if isinstance(self.value, float):
             self.fail(
@@ -179,22 +190,21 @@ class Node:
 
     def vector(self, length: int | None = None) -> tuple[Fraction, ...]:
         """A list of numbers."""
-        return tuple(entry.number() for entry in self.entries(length))
+        return tuple(entry.number() for entry in self.each(length))
 
     def matrix(
         self, rows: int | None = None, columns: int | None = None
     ) -> list[tuple[Fraction, ...]]:
         """A list of rows of numbers, all of one length."""
         result = []
-        for row in self.entries(rows):
+        for row in self.each(rows):
             result.append(row.vector(columns))
             columns = len(result[0])
         return result
 
     def indices(self) -> tuple[int, ...]:
         """A list of distinct non-negative integers."""
-        entries = self.entries()
-        found = tuple(entry.integer(0) for entry in entries)
+        found = tuple(entry.integer(0) for entry in self.each())
         if len(set(found)) != len(found):
             self.fail("an index stands twice")
         return found
@@ -241,10 +251,11 @@ def read_rows(node: Node, columns: int | None = None) -> tuple[int, int, tuple[R
         height, width = keys["rows"].integer(1), keys["columns"].integer(1)
         if columns is not None and width != columns:
             keys["columns"].fail(f"expected {columns} columns, found {width}")
-        if height > 1 << 24 or width > 1 << 24:
+        if max(height, width) > MAX_TABLE:
             raise Decline("rows", max(height, width))
+        charge(CELL // 2 * height)  # rows that the file need not write
         table: dict[int, dict[int, Fraction]] = {}  # only rows with entries: height is a claim
-        for entry in keys["entries"].entries():
+        for entry in keys["entries"].each():
             r, c, v = entry.entries(3)
             row, column = r.integer(0), c.integer(0)
             if row >= height or column >= width:

@@ -16,6 +16,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from .account import SHORT, charge, words
 from .numbers import common_denominator
 from .verdict import Malformed
 
@@ -62,6 +63,8 @@ class Batch:
     def fractions(self) -> list[tuple[Fraction, ...]]:
         """The vectors as tuples of Fractions."""
         bottom = self.denominator
+        if (bits := bottom.bit_length()) > SHORT:  # each is reduced
+            charge(len(self) * self.width * words(bits) ** 2)
         return [tuple(Fraction(int(v), bottom) for v in row) for row in self.rows()]
 
     def rows(self) -> list[list[int]]:
@@ -172,6 +175,8 @@ def rescale(part: Batch, denominator: int) -> Batch:
     factor = denominator // part.denominator
     if factor == 1:
         return part
+    if (bits := denominator.bit_length()) > SHORT:
+        charge(len(part) * part.width * words(bits) ** 2)
     if not isinstance(part.values, list):
         if factor < _WORD and _largest(part.values) * factor < _WORD:
             return Batch(part.values * factor, denominator, part.width)
@@ -257,6 +262,7 @@ def apply(layer: IntegerLayer, inputs: Batch) -> Batch:
         if result is not None:
             return result
         inputs = Batch(inputs.rows(), inputs.denominator, inputs.width)
+    _afford(layer, inputs)
     values = _apply_integers(layer, inputs)
     return reduced(Batch(values, inputs.denominator * layer.denominator, len(layer.weights)))
 
@@ -295,6 +301,25 @@ def _apply_words(layer: IntegerLayer, inputs: Batch) -> Batch | None:
     elif cut.any():
         result[:, cut] = np.maximum(result[:, cut], 0)
     return Batch(result, bottom, height)
+
+
+def _afford(layer: IntegerLayer, inputs: Batch) -> None:
+    """Charge the layer's products, and reducing what it gives, where the numbers are long."""
+    long = _longest(inputs)
+    found = long + layer.bits + layer.columns.bit_length()
+    if found > SHORT:
+        entries = sum(map(len, layer.weights)) + len(layer.bias)
+        units = entries * words(long) * words(layer.bits) + len(layer.weights) * words(found) ** 2
+        charge(len(inputs) * units)
+
+
+def _longest(part: Batch) -> int:
+    """The length of the longest integer of a batch, in bits."""
+    if not isinstance(part.values, list):
+        return max(_largest(part.values), part.denominator).bit_length()
+    ends = [(max(row), min(row)) for row in part.values if row]
+    largest = max((max(high, -low) for high, low in ends), default=0)
+    return max(largest, part.denominator).bit_length()
 
 
 def _apply_integers(layer: IntegerLayer, inputs: Batch) -> list[list[int]]:
@@ -413,6 +438,8 @@ def weighted_products(parts: list[Batch], weights: list[int] | None) -> Fraction
     """Σ weight · ∏ parts over batches of scalars."""
     bottom = math.prod(part.denominator for part in parts)
     total = 0
+    if (bits := bottom.bit_length()) > SHORT and parts:
+        charge(len(parts[0]) * len(parts) * words(bits) ** 2)
     for i, values in enumerate(zip(*(part.rows() for part in parts), strict=True)):
         product = math.prod(value for (value,) in values)
         total += product if weights is None else weights[i] * product

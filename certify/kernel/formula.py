@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from .account import charge
 from .decode import Node
-from .numbers import ONE, ZERO, bits, format_rational, parse_number
+from .numbers import ONE, ZERO, format_rational, parse_number, plus, step
 from .verdict import Decline, Malformed
 
 Variable = tuple[str, int]  # ("x", i) or ("y", j)
 Terms = tuple[tuple[Variable, Fraction], ...]
 MAX_NESTING = 60  # nine calls a level, well within Python's limit of 1,000
-MAX_BITS = 1 << 22  # of a product of constants
 MAX_DISJUNCTS = 4096
+MAX_ATOMS = 1 << 20  # of all disjuncts together
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,9 @@ def holds(formula: Formula, x: Sequence[Fraction], y: Sequence[Fraction]) -> boo
     """The truth of the formula at (x, y)."""
     match formula:
         case Atom(relation, terms, constant):
-            total = sum((v * (x if s == "x" else y)[i] for (s, i), v in terms), constant)
+            total = constant
+            for (s, i), v in terms:
+                total = plus(total, v * (x if s == "x" else y)[i])
             return bool(_TEST[relation](total))
         case Junction(word, parts):
             results = (holds(part, x, y) for part in parts)
@@ -99,8 +102,11 @@ def _disjuncts(formula: Formula, negate: bool) -> tuple[tuple[Atom, ...], ...]:
                 return tuple(d for disjuncts in found for d in disjuncts)
             result: tuple[tuple[Atom, ...], ...] = ((),)
             for disjuncts in found:
-                if len(result) * len(disjuncts) > MAX_DISJUNCTS:
-                    raise Decline("disjuncts", len(result) * len(disjuncts))
+                if (count := len(result) * len(disjuncts)) > MAX_DISJUNCTS:
+                    raise Decline("disjuncts", count)
+                long = sum(map(len, result)) * len(disjuncts)
+                if long + sum(map(len, disjuncts)) * len(result) > MAX_ATOMS:
+                    raise Decline("atoms", f"more than {MAX_ATOMS}")
                 result = tuple(a + b for a in result for b in disjuncts)
             return result
 
@@ -228,9 +234,7 @@ class _Parser:
         if self.peek() not in NEGATED:
             return left
         relation = self.take()
-        total = dict(self.affine(left))
-        for variable, v in self.affine(self.sum()).items():
-            total[variable] = total.get(variable, ZERO) - v
+        total = added(dict(self.affine(left)), self.affine(self.sum()), -ONE)
         if self.peek() in NEGATED:
             raise self.fail("comparisons do not chain: use and")
         constant = total.pop(None, ZERO)
@@ -244,8 +248,7 @@ class _Parser:
         total = dict(self.affine(value))
         while self.peek() in ("+", "-"):
             sign = ONE if self.take() == "+" else -ONE
-            for variable, v in self.affine(self.term()).items():
-                total[variable] = total.get(variable, ZERO) + sign * v
+            total = added(total, self.affine(self.term()), sign)
         return total
 
     def term(self) -> Formula | Affine:
@@ -260,9 +263,8 @@ class _Parser:
             factor = right.get(None, ZERO)
             if operator == "/" and not factor:
                 raise self.fail("division by zero")
+            charge(sum(step(v, factor) for v in left.values()))
             value = {k: v * factor if operator == "*" else v / factor for k, v in left.items()}
-            if any(bits(v) > MAX_BITS for v in value.values()):
-                raise Decline("bits", f"a coefficient of more than {MAX_BITS}")
         return value
 
     def factor(self) -> Formula | Affine:
@@ -287,6 +289,15 @@ class _Parser:
         if token[0].isdigit():
             return {None: parse_number(token)}
         raise self.fail(f"unexpected {token!r}")
+
+
+def added(left: Affine, right: Affine, sign: Fraction) -> Affine:
+    """left + sign·right, in place of left."""
+    for variable, v in right.items():
+        total = left.get(variable, ZERO)
+        charge(step(total, v))
+        left[variable] = total + sign * v
+    return left
 
 
 def parse(source: str) -> Formula:

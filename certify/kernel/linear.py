@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from .account import charge
 from .network import Row
-from .numbers import ZERO
+from .numbers import ZERO, plus, step
 
 
 def combine(row: Row, rows: Sequence[Row]) -> Row:
@@ -16,13 +17,17 @@ def combine(row: Row, rows: Sequence[Row]) -> Row:
     total: dict[int, Fraction] = {}
     for i, weight in row:
         for c, v in rows[i]:
-            total[c] = total.get(c, ZERO) + weight * v
+            total[c] = plus(total.get(c, ZERO), weight * v)
     return tuple((c, total[c]) for c in sorted(total) if total[c])
 
 
 def dot(row: Row, vector: Sequence[Fraction]) -> Fraction:
     """Σ row[i]·vector[i]."""
-    return sum((v * vector[c] for c, v in row if vector[c]), ZERO)
+    total = ZERO
+    for c, v in row:
+        if vector[c]:
+            total = plus(total, v * vector[c])
+    return total
 
 
 def solve(
@@ -76,6 +81,8 @@ def _reduce(
         if not weight:
             continue
         _, other, result = pivots[place[column]]
+        for c, v in other.items():
+            charge(step(weight, v) + step(row.get(c, ZERO), v))
         for c, v in other.items():
             total = row.get(c, ZERO) - weight * v
             if total:

@@ -10,10 +10,13 @@ import re
 from collections.abc import Iterable
 from fractions import Fraction
 
+from .account import CELL, SHORT, WORD, afford, charge, cost, words
 from .verdict import Decline, Malformed
 
 MAX_DIGITS = 4300  # Python's own limit for int(str), made explicit
 MAX_EXPONENT = 100_000
+WRITTEN = 14_000  # bits, fewer than Python's limit for str(int)
+MAX_POWER = 1 << 19  # bits of a power: 10^100000 has fewer
 
 RATIONAL = re.compile(r"(-?(?:0|[1-9][0-9]*))(?:/([1-9][0-9]*))?", re.ASCII)
 DYADIC = re.compile(r"(-?(?:0|[1-9][0-9]*))\*2\^(-?(?:0|[1-9][0-9]*))", re.ASCII)
@@ -75,8 +78,10 @@ def _int(text: str) -> int:
 def _power(base: int, exponent: int) -> Fraction:
     if abs(exponent) > MAX_EXPONENT:
         raise Decline("exponent", exponent)
-    if base.bit_length() * abs(exponent) > 40 * MAX_EXPONENT:
-        raise Decline("bits", base.bit_length() * abs(exponent))
+    if (size := base.bit_length() * abs(exponent)) > MAX_POWER:
+        raise Decline("bits", size)
+    if size > SHORT:
+        charge(cost(1, size))
     return Fraction(base) ** exponent
 
 
@@ -93,17 +98,49 @@ def format_rational(value: Fraction) -> str:
 
 
 def _digits(value: int) -> str:
-    if abs(value).bit_length() < 14_000:  # below Python's limit on str(int)
+    """``str(value)`` for any length: the digits halved until Python writes the parts."""
+    size = abs(value).bit_length()
+    if size < WRITTEN:
         return str(value)
-    sign, value = ("-" if value < 0 else ""), abs(value)
-    count = value.bit_length() * 3 // 20  # about half of the decimal digits
-    high, low = divmod(value, 10**count)
-    return f"{sign}{_digits(high)}{_digits(low).zfill(count)}"
+    counts = [WRITTEN // 4]  # decimal digits of a part, each twice those before
+    while counts[-1] * 20 < size * 3:
+        counts.append(2 * counts[-1])
+    powers = {count: 10**count for count in counts}
+
+    def written(rest: int, level: int) -> str:
+        if rest.bit_length() < WRITTEN:
+            return str(rest)
+        high, low = divmod(rest, powers[counts[level]])
+        return written(high, level - 1) + written(low, level - 1).zfill(counts[level])
+
+    sign = "-" if value < 0 else ""
+    return sign + written(abs(value), len(counts) - 1).lstrip("0")
 
 
 def bits(value: Fraction) -> int:
     """The length of the longer of numerator and denominator, in bits."""
     return max(value.numerator.bit_length(), value.denominator.bit_length())
+
+
+def step(left: Fraction, right: Fraction) -> int:
+    """Units for the sum or the product of two numbers."""
+    return CELL + 4 * words(bits(left)) * words(bits(right))
+
+
+def plus(left: Fraction, right: Fraction) -> Fraction:
+    """left + right, charged where left is long: many sums make long numbers of short ones."""
+    if left.denominator.bit_length() > SHORT or left.numerator.bit_length() > SHORT:
+        charge(step(left, right))
+    return left + right
+
+
+def product(values: Iterable[Fraction]) -> Fraction:
+    """The product, charged as it grows."""
+    total = ONE
+    for value in values:
+        charge(step(total, value))
+        total *= value
+    return total
 
 
 def square_sum(values: Iterable[Fraction]) -> Fraction:
@@ -116,9 +153,16 @@ def square_sum(values: Iterable[Fraction]) -> Fraction:
 
 
 def common_denominator(values: Iterable[Fraction]) -> int:
-    """The least common multiple of the denominators (1 for none)."""
+    """The least common multiple of the denominators (1 for none).
+
+    Bringing all values over it is charged here. Raises Decline where that costs too much.
+    """
+    values = list(values)
     bottom = 1
     for value in values:
         if value.denominator != 1 and bottom % value.denominator:
             bottom = math.lcm(bottom, value.denominator)
+            afford(cost(len(values), bottom.bit_length()))
+    if (size := bottom.bit_length()) > WORD:
+        charge(cost(len(values), size))
     return bottom

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import gzip
 import os
+import stat
 import zlib
 from pathlib import Path
 
+from ..kernel.account import account
 from ..kernel.network import Network
 from ..kernel.verdict import Decline, Malformed, shorten
 from .reading import DEFAULT, Reading
@@ -29,21 +31,31 @@ def load(
     kind = _kind(at)
     data = read_bytes(at, max_bytes)
     try:
-        if kind == ".json":
-            from .json_file import read_json
-
-            return read_json(data)
-        if kind == ".nnet":
-            from .nnet import read_nnet
-
-            return read_nnet(data, reading.about(at))
-        from .onnx_read import read_onnx
-
-        return read_onnx(data)
+        with account():
+            return _parsed(kind, data, at, reading, max_bytes)
     except Malformed as error:
         raise Malformed(f"{at}: {error.at}" if error.at else at, error.message) from None
     except Decline as error:
         raise Malformed(at, f"too large: {error}") from None
+    except ImportError as error:
+        package = (error.name or "").partition(".")[0]
+        raise Malformed(at, f"a {kind} file needs the package {package}, not installed") from None
+
+
+def _parsed(kind: str, data: bytes, at: str, reading: Reading, max_bytes: int) -> Network:
+    """The network of a file's bytes, by the reader of its kind."""
+    if kind == ".json":
+        from .json_file import read_json
+
+        return read_json(data)
+    if kind == ".nnet":
+        from .nnet import read_nnet
+
+        return read_nnet(data, reading.about(at))
+    from .onnx_read import read_onnx
+
+    folder = Path(at).parent
+    return read_onnx(data, reading.about(at), folder=folder, max_external=max_bytes)
 
 
 def save(network: Network, path: str | os.PathLike[str], *, dtype: str | None = None) -> None:
@@ -76,15 +88,20 @@ def save(network: Network, path: str | os.PathLike[str], *, dtype: str | None = 
 def read_bytes(at: str, limit: int) -> bytes:
     """A file's bytes, decompressed where its name ends in ``.gz``.
 
-    Raises Malformed where it cannot be read, or has more than ``limit`` bytes.
+    Raises Malformed where it cannot be read, or has more than ``limit`` bytes. A pipe or a
+    device is refused: it could keep its reader waiting.
     """
     try:
+        if not stat.S_ISREG(os.stat(at).st_mode) and not os.path.isdir(at):
+            raise Malformed(at, "not a file")
         with open(at, "rb") as file:
             if zipped(at):
                 with gzip.GzipFile(fileobj=file) as inner:
                     data = inner.read(limit + 1)
             else:
                 data = file.read(limit + 1)
+    except Malformed:
+        raise
     except FileNotFoundError:
         raise Malformed(at, "no such file") from None
     except (OSError, EOFError, zlib.error) as error:

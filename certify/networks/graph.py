@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NoReturn
 
@@ -18,7 +18,11 @@ Array = Any  # a numpy array
 
 @dataclass(frozen=True)
 class Node:
-    """One application of an operator. Absent optional inputs and outputs have the name ""."""
+    """One application of an operator. Absent optional inputs and outputs have the name "".
+
+    ``kinds`` and ``makes`` are the element types of its inputs and outputs, named as numpy does;
+    "" where a type is unknown, and () where the file has no types (torch).
+    """
 
     operator: str
     name: str
@@ -26,6 +30,8 @@ class Node:
     outputs: tuple[str, ...]
     attributes: Mapping[str, Any]
     opset: int
+    kinds: tuple[str, ...] = ()
+    makes: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -86,13 +92,17 @@ class Node:
 
 @dataclass(frozen=True)
 class Graph:
-    """What a network file computes, before any arithmetic."""
+    """What a network file computes, before any arithmetic.
+
+    ``declared`` holds the shapes that the file states of values; None is a size left open.
+    """
 
     input: str
     shape: tuple[int, ...]
     output: str
     constants: Mapping[str, Array]
     nodes: tuple[Node, ...]
+    declared: Mapping[str, tuple[int | None, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -112,7 +122,21 @@ class Tensor:
         return result
 
 
-Value = Any  # a Tensor, or a numpy array for a constant
+@dataclass(frozen=True)
+class Condition:
+    """Whether each element is positive, or (not ``strict``) at least 0; or, negated, is not."""
+
+    ids: Array
+    strict: bool
+    negated: bool
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The dimensions."""
+        return tuple(self.ids.shape)
+
+
+Value = Any  # a Tensor, a Condition, or a numpy array for a constant
 
 
 def quoted(name: str) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from ..kernel.network import Network
 from ..kernel.verdict import Malformed
-from .graph import Graph, Node, Tensor, Value, quoted
-from .onnx_ops import OPERATORS
+from .constants import FLOATS
+from .graph import Array, Condition, Graph, Node, Tensor, Value, quoted
+from .onnx_ops import OPERATORS, REFUSED
 from .schedule import assemble
 from .trace import Trace
 
@@ -18,21 +20,50 @@ MAX_RANK = 8
 
 def interpret(graph: Graph, source: str = "") -> Network:
     """The network of a graph. Raises Malformed, which names the node at fault."""
+    trace, output, _ = run(graph)
+    return assemble(trace, output.flat(), source)
+
+
+def run(graph: Graph) -> tuple[Trace, Tensor, dict[str, Value]]:
+    """The trace of a graph, its output, and each value by its name.
+
+    Raises Malformed, which names the node at fault.
+    """
     _check_order(graph)
     if 0 in graph.shape:
         raise Malformed(f"input {quoted(graph.input)}", f"zero dimension in {list(graph.shape)}")
     trace = Trace(math.prod(graph.shape))
     start = Tensor(np.arange(trace.inputs, dtype=np.int64).reshape(graph.shape))
-    values: dict[str, Value] = {**graph.constants, graph.input: start}
+    values: dict[str, Value] = {graph.input: start}
     for node in _live(graph):
-        results = _run(node, [_value(node, i, values) for i in node.inputs], trace)
-        values.update(zip(node.outputs, results, strict=False))
+        args = [_value(node, i, values, graph.constants) for i in node.inputs]
+        results = zip(node.outputs, run_node(node, args, trace), strict=False)
+        for name, value in results:
+            if name:  # "" is no value
+                _check_declared(node, name, value, graph)
+                values[name] = value
     if graph.output not in values:
         raise Malformed(f"output {quoted(graph.output)}", "optional, and not supported")
     output = values[graph.output]
+    if isinstance(output, Condition):
+        raise Malformed(f"output {quoted(graph.output)}", "a condition, not numbers")
     if not isinstance(output, Tensor):
         raise Malformed(f"input {quoted(graph.input)}", "unused: the output does not depend on it")
-    return assemble(trace, output.flat(), source)
+    return trace, output, values
+
+
+def _check_declared(node: Node, name: str, value: Value, graph: Graph) -> None:
+    stated = graph.declared.get(name)
+    if stated is not None and not agrees(stated, value.shape):
+        found = [size or "?" for size in stated]
+        node.fail(f"{quoted(name)} is declared with shape {found}, and has {list(value.shape)}")
+
+
+def agrees(stated: Sequence[int | None], shape: Sequence[int]) -> bool:
+    """Whether a shape is as stated; None is a size left open."""
+    return len(stated) == len(shape) and all(
+        a in (None, b) for a, b in zip(stated, shape, strict=True)
+    )
 
 
 def _check_order(graph: Graph) -> None:
@@ -59,14 +90,24 @@ def _live(graph: Graph) -> list[Node]:
     return live[::-1]
 
 
-def _value(node: Node, name: str, values: dict[str, Value]) -> Value | None:
-    if name and name not in values:  # Dropout's mask, MaxPool's indices
+def _value(
+    node: Node, name: str, values: Mapping[str, Value], constants: Mapping[str, Array]
+) -> Value | None:
+    if not name:
+        return None
+    if name in values:
+        return values[name]
+    if name not in constants:  # Dropout's mask, MaxPool's indices
         node.fail(f"reads {quoted(name)}, an optional output that is not supported")
-    return values.get(name)
+    return constants[name]
 
 
-def _run(node: Node, args: list[Value | None], trace: Trace) -> tuple[Value, ...]:
+def run_node(node: Node, args: list[Value | None], trace: Trace) -> tuple[Value, ...]:
+    """What one node makes of its arguments. Raises Malformed, which names it."""
     operator = OPERATORS.get(node.operator)
+    reason = REFUSED.get(node.operator)
+    if reason and (operator is None or any(isinstance(a, (Tensor, Condition)) for a in args)):
+        node.fail(f"operator not supported: {reason}")
     if operator is None:
         node.fail("operator not supported")
     while args and args[-1] is None:
@@ -78,12 +119,15 @@ def _run(node: Node, args: list[Value | None], trace: Trace) -> tuple[Value, ...
     for key in node.attributes:
         if key not in operator.attributes:
             node.fail(f"attribute {quoted(key)} not supported")
+    if not operator.conditions and any(isinstance(a, Condition) for a in args):
+        node.fail("reads a condition on the input, which only Where, Not, Cast and Mul may")
     args += [None] * ((operator.most or len(args)) - len(args))
     try:
         result = operator.run(node, args, trace)
         results = result if isinstance(result, tuple) else (result,)
-        for value in results:
+        for value, kind in zip(results, node.makes or ("",) * len(results), strict=False):
             _check_size(value, trace)
+            _check_kind(value, kind)
     except Malformed as error:
         raise Malformed(error.at or node.place, error.message) from None
     except (ValueError, IndexError) as error:  # numpy: shapes or indices that do not fit
@@ -91,10 +135,23 @@ def _run(node: Node, args: list[Value | None], trace: Trace) -> tuple[Value, ...
     return results
 
 
+def _check_kind(value: Value, kind: str) -> None:
+    """A constant has the type that its node makes; no integer is computed from the input."""
+    if not kind or isinstance(value, (Tensor, Condition)):
+        if kind.removeprefix("u").startswith("int"):
+            raise Malformed("", f"{kind} computed from the input")
+    elif kind in FLOATS and value.dtype.kind in "fO":
+        limit = 2 ** (FLOATS[kind][2] + 1)
+        if value.dtype == object and any(abs(v) >= limit for v in value.reshape(-1)):
+            raise Malformed("", f"a constant leaves the range of {kind}")
+    elif str(value.dtype) != kind:
+        raise Malformed("", f"not supported on constants of type {kind}")
+
+
 def _check_size(value: Value, trace: Trace) -> None:
-    ids = value.ids if isinstance(value, Tensor) else value
+    ids = value.ids if isinstance(value, (Tensor, Condition)) else value
     if ids.ndim > MAX_RANK:
         raise Malformed("", f"a tensor of {ids.ndim} dimensions")
-    if isinstance(value, Tensor) and ids.size == 0:
+    if isinstance(value, (Tensor, Condition)) and ids.size == 0:
         raise Malformed("", f"zero dimension in {list(ids.shape)}")
     trace.charge(4 * int(ids.size))

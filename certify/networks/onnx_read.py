@@ -1,56 +1,109 @@
-"""ONNX files: the protobuf is checked and becomes a :class:`Graph`; nothing else is opened.
+"""ONNX files: the protobuf is checked and becomes a :class:`Graph`.
 
 Specification: https://github.com/onnx/onnx/blob/main/docs/IR.md. A file may ask for other
-files (external tensor data); those are refused, never opened.
+files (external tensor data): see :mod:`certify.networks.onnx_external`. Nothing else is opened.
+
+A model that ``onnx.checker`` refuses, or one that declares of a value another type or shape
+than it has, is refused. ``Reading.no_checker`` reads it all the same, and says so.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnx
 from google.protobuf.message import DecodeError
-from onnx import numpy_helper
 
 from ..kernel.network import Network
 from ..kernel.verdict import Malformed, shorten
-from .graph import Array, Graph, Node, quoted
-from .interpret import interpret
+from .constants import FLOATS
+from .graph import Graph, Node, quoted
+from .interpret import agrees, run
+from .onnx_external import External
+from .onnx_ops.shapes import ELEMENTS
+from .onnx_replay import NO_REPLAY, replay
+from .onnx_tensors import Constants, decoded
+from .onnx_text import all_text
+from .onnx_types import typed
+from .reading import DEFAULT, Reading
+from .schedule import assemble
 from .trace import MAX_WORK
 
 OPSETS = range(7, 27)  # before 7, broadcasting was an attribute
 STANDARD = ("", "ai.onnx")  # the domains of the operators that ONNX defines
-
-_KINDS = {
-    onnx.TensorProto.FLOAT: "float32",
-    onnx.TensorProto.DOUBLE: "float64",
-    onnx.TensorProto.FLOAT16: "float16",
-    onnx.TensorProto.BFLOAT16: "bfloat16",
-    onnx.TensorProto.INT64: "int64",
-    onnx.TensorProto.INT32: "int32",
-    onnx.TensorProto.BOOL: "bool",
-}
-_FLOATS = ("float32", "float64", "float16", "bfloat16")
+MAX_EXTERNAL = 1 << 26  # bytes of tensors in other files
 
 
-def read_onnx(data: bytes) -> Network:
+def read_onnx(
+    data: bytes,
+    reading: Reading = DEFAULT,
+    *,
+    folder: Path | None = None,
+    max_external: int = MAX_EXTERNAL,
+) -> Network:
     """The network of an ONNX file's bytes; ``source`` is their SHA-256.
 
-    A leading batch dimension without a size is taken as 1. Raises Malformed, which
-    names the node, tensor, input or output at fault.
+    A leading batch dimension without a size is taken as 1. ``folder`` is where external tensor
+    data may lie; without one they are refused. Raises Malformed, which names the node, tensor,
+    input or output at fault.
     """
     model = onnx.ModelProto()
     try:
         model.ParseFromString(data)
+        if not all_text(model):
+            raise Malformed("", "a name in it is not UTF-8 text")
+        _embed(model, External(folder, max_external))
+        graph = _graph(model, reading)
+        trace, output, values = run(graph)
+        _check(model, output.shape, reading)
     except DecodeError:
         raise Malformed("", "not an ONNX file") from None
-    return interpret(_graph(model), hashlib.sha256(data).hexdigest())
+    network = assemble(trace, output.flat(), hashlib.sha256(data).hexdigest())
+    if reading.replay:
+        replay(model, graph, trace, values, network, reading)
+    else:
+        reading.say(NO_REPLAY)
+    return network
 
 
-def _graph(model: Any) -> Graph:
+def _embed(model: Any, external: External) -> None:
+    for tensor in model.graph.initializer:
+        external.embed(tensor, f"tensor {quoted(tensor.name)}")
+    for node in model.graph.node:
+        for attribute in node.attribute:
+            if attribute.HasField("t"):
+                place = Node(node.op_type, node.name, (), tuple(node.output), {}, 0).place
+                external.embed(attribute.t, f"{place}, attribute {quoted(attribute.name)}")
+
+
+def _check(model: Any, shape: tuple[int, ...], reading: Reading) -> None:
+    """Ask onnx.checker, about types and shapes too, once the output has a shape: it wants one."""
+    kind = model.graph.output[0].type.tensor_type
+    if not kind.HasField("shape"):
+        for size in shape:
+            kind.shape.dim.add(dim_value=size)
+        kind.shape.SetInParent()
+    opsets = {o.domain if o.domain not in STANDARD else "": o.version for o in model.opset_import}
+    del model.opset_import[:]  # listed twice, the default domain is none
+    model.opset_import.extend(onnx.helper.make_opsetid(d, v) for d, v in opsets.items())
+    # its shapes are wrong for windows that start in the padding, before opset 22
+    full = not any(a.name == "ceil_mode" and a.i for n in model.graph.node for a in n.attribute)
+    try:
+        onnx.checker.check_model(model.SerializeToString(), full_check=full or opsets[""] >= 22)
+    except Exception as error:  # of many types
+        found = shorten(" ".join(str(error).split()), 300)
+        if not reading.no_checker:
+            raise Malformed(
+                "", f"onnx.checker refuses it (--no-checker reads it all the same): {found}"
+            ) from None
+        reading.say(f"read although onnx.checker refuses it: {found}")
+
+
+def _graph(model: Any, reading: Reading) -> Graph:
     opset = _opset(model)
     graph = model.graph
     if not graph.node:
@@ -59,35 +112,55 @@ def _graph(model: Any) -> Graph:
         raise Malformed("functions", "a function that replaces a standard operator")
     if graph.sparse_initializer:
         raise Malformed("sparse_initializer", "sparse tensors are not supported")
-    constants: dict[str, Array] = {}
-    for tensor in graph.initializer:
-        if tensor.name in constants or not tensor.name:
-            raise Malformed(f"tensor {quoted(tensor.name)}", "its name is empty or not unique")
-        constants[tensor.name] = _array(tensor, f"tensor {quoted(tensor.name)}")
-    inputs = [i for i in graph.input if i.name not in constants]
+    tensors = _unique(graph.initializer, "tensor")
+    inputs = [i for name, i in _unique(graph.input, "input").items() if name not in tensors]
     for what, found in (("input", inputs), ("output", graph.output)):
         if len(found) != 1:
             names = ", ".join(f.name for f in found)
             raise Malformed(
                 "", f"{len(found)} {what}s ({shorten(names)}): exactly one is supported"
             )
-    nodes = tuple(_node(node, opset) for node in graph.node)
-    return Graph(inputs[0].name, _shape(inputs[0]), graph.output[0].name, constants, nodes)
+    start, end = inputs[0], graph.output[0]
+    shape = _shape(start)
+    kinds = {name: ELEMENTS.get(t.data_type, "") for name, t in tensors.items()}
+    kinds[start.name] = ELEMENTS[start.type.tensor_type.elem_type]
+    nodes = [_node(node, opset) for node in graph.node]
+    if not any(end.name in node.outputs for node in nodes):
+        raise Malformed(f"output {quoted(end.name)}", "no node makes it")
+    lenient = reading.say if reading.no_checker else None
+    nodes_typed = typed(nodes, kinds, lenient)
+    kinds.update(
+        (n, k) for node in nodes_typed for n, k in zip(node.outputs, node.makes, strict=True)
+    )
+    declared: Mapping[str, tuple[int | None, ...]] = {}
+    if not reading.no_checker:
+        known = {start.name: shape} | {name: tuple(t.dims) for name, t in tensors.items()}
+        declared = _declared([*graph.value_info, end], kinds, known)
+    return Graph(start.name, shape, end.name, Constants(tensors), nodes_typed, declared)
+
+
+def _unique(entries: Iterable[Any], what: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for entry in entries:
+        if entry.name in found or not entry.name:
+            raise Malformed(f"{what} {quoted(entry.name)}", "its name is empty or not unique")
+        found[entry.name] = entry
+    return found
 
 
 def _opset(model: Any) -> int:
-    versions = [o.version for o in model.opset_import if o.domain in STANDARD]
-    if len(versions) != 1 or versions[0] not in OPSETS:
-        found = ", ".join(map(str, versions)) or "none"
+    versions = {o.version for o in model.opset_import if o.domain in STANDARD}
+    if len(versions) != 1 or not versions <= set(OPSETS):
+        found = ", ".join(map(str, sorted(versions))) or "none"
         wanted = f"{OPSETS.start} to {OPSETS.stop - 1}"
         raise Malformed("opset_import", f"opset {found}: supported are {wanted}")
-    return int(versions[0])
+    return int(versions.pop())
 
 
 def _shape(value: Any) -> tuple[int, ...]:
     at = f"input {quoted(value.name)}"
     kind = value.type.tensor_type
-    if _KINDS.get(kind.elem_type) not in _FLOATS:
+    if ELEMENTS.get(kind.elem_type) not in FLOATS:
         raise Malformed(at, "not a tensor of floats")
     if not kind.HasField("shape"):
         raise Malformed(at, "dynamic shape: not even its rank is given")
@@ -105,6 +178,26 @@ def _shape(value: Any) -> tuple[int, ...]:
     if math.prod(shape) > MAX_WORK:
         raise Malformed(at, f"more than {MAX_WORK} elements")
     return tuple(shape)
+
+
+def _declared(
+    values: Iterable[Any], kinds: Mapping[str, str], known: Mapping[str, tuple[int, ...]]
+) -> dict[str, tuple[int | None, ...]]:
+    """The shapes that the file declares; the types are compared here, with those inferred."""
+    declared: dict[str, tuple[int | None, ...]] = {}
+    for value in values:
+        at, kind = f"value {quoted(value.name)}", value.type.tensor_type
+        stated, inferred = ELEMENTS.get(kind.elem_type, ""), kinds.get(value.name, "")
+        if kind.elem_type and inferred and stated != inferred:
+            raise Malformed(at, f"declared as {stated or 'another type'}, and it is {inferred}")
+        if not kind.HasField("shape"):
+            continue
+        shape = tuple(d.dim_value if d.dim_value > 0 else None for d in kind.shape.dim)
+        if declared.setdefault(value.name, shape) != shape:
+            raise Malformed(at, "declared twice, with different shapes")
+        if value.name in known and not agrees(shape, known[value.name]):
+            raise Malformed(at, "declared with another shape than it has")
+    return declared
 
 
 def _node(node: Any, opset: int) -> Node:
@@ -136,25 +229,7 @@ def _attribute(attribute: Any, node: Node) -> Any:
         case kinds.INTS:
             return tuple(attribute.ints)
         case kinds.TENSOR:
-            return _array(attribute.t, f"{node.place}, attribute {quoted(attribute.name)}")
+            return decoded(attribute.t, f"{node.place}, attribute {quoted(attribute.name)}")
         case kinds.GRAPH | kinds.GRAPHS:
             node.fail("sub-graphs are not supported")
     node.fail(f"attribute {quoted(attribute.name)} has an unsupported type")
-
-
-def _array(tensor: Any, at: str) -> Array:
-    if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
-        raise Malformed(at, "external tensor data is refused")
-    kind = _KINDS.get(tensor.data_type)
-    if kind is None:
-        names = onnx.TensorProto.DataType
-        known = tensor.data_type in names.values()
-        found = names.Name(tensor.data_type) if known else str(tensor.data_type)
-        raise Malformed(at, f"tensors of type {found} are not supported")
-    if min(tensor.dims, default=0) < 0 or math.prod(tensor.dims) > MAX_WORK:
-        raise Malformed(at, f"dimensions {shorten(list(tensor.dims))}")
-    try:
-        array = numpy_helper.to_array(tensor)
-    except (ValueError, TypeError) as error:
-        raise Malformed(at, f"its data do not fit its dimensions: {error}") from None
-    return array.astype(np.float32) if kind == "bfloat16" else array

@@ -27,12 +27,16 @@ class Reading:
     ``normalise`` is for ``.nnet``: see :func:`certify.networks.nnet.read_nnet`.
     ``reals`` reads the element types float32, float64, … of VNN-LIB 2.0 as ``Real``.
     ``declare_fun`` takes VNN-LIB's ``(declare-fun X_0 () Real)`` for ``(declare-const X_0 Real)``.
+    ``replay`` compares what was read from torch or ONNX with the runtime, on points.
+    ``no_checker`` reads an ONNX model that onnx.checker refuses, and says why it does.
     ``say`` takes each note, one line of text.
     """
 
     normalise: bool = False
     declare_fun: bool = False
     reals: bool = False
+    replay: bool = True
+    no_checker: bool = False
     say: Callable[[str], None] = warn
 
     def about(self, at: str) -> Reading:

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 from ..errors import CertifyError
 from ..kernel.claim import Pointwise
+from ..kernel.functions.affine import Project
+from ..kernel.functions.base import Function
+from ..kernel.functions.combine import Compose, Product
 from ..kernel.numbers import parse_rational
 from ..kernel.verdict import shorten
-from .rounding import rounded
+from .float_point import rounded
 
 
 def replayed(path: Path, claim: Pointwise, point: Sequence[str]) -> str:
@@ -57,5 +62,18 @@ def _run(
         raise CertifyError(f"inputs of type {entry.type}")
     shape = [size if isinstance(size, int) and size > 0 else 1 for size in entry.shape]
     values = rounded(claim.domain, point, kinds[entry.type])
-    [outputs] = session.run(None, {entry.name: values.reshape(shape)})
-    return tuple(map(Fraction, values.tolist())), tuple(map(Fraction, outputs.ravel().tolist()))
+    outputs: list[Fraction] = []
+    for part in _copies(claim.terms()[0], values):
+        [found] = session.run(None, {entry.name: part.reshape(shape)})
+        outputs += map(Fraction, found.ravel().tolist())
+    return tuple(map(Fraction, values.tolist())), tuple(outputs)
+
+
+def _copies(function: Function, values: Any) -> list[Any]:
+    """What each copy of the network reads, where the function is several of them side by side."""
+    if isinstance(function, Compose) and isinstance(function.inner, Project):
+        values, function = values[list(function.inner.over)], function.outer
+    if not isinstance(function, Product):
+        return [values]
+    ends = list(accumulate(function.inputs))
+    return [values[end - width : end] for end, width in zip(ends, function.inputs, strict=True)]

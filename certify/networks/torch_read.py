@@ -1,59 +1,153 @@
 """torch modules as networks: each weight is the dyadic rational that it stores.
 
-The module is traced by ``torch.fx``, each step becomes the ONNX operator that it would be
-exported to, and the import runs on these. Dropout does nothing and BatchNorm uses its
-running statistics, as in evaluation. A float written in the module, such as a slope, is
-first rounded to the type of the weights, as torch does.
+A copy of the module is run once under a recorder (``torch_trace.py``), and each operator that
+it runs on computed values becomes an ONNX operator, so that the import of ONNX does the rest.
+The module is read as in evaluation, whatever its mode: Dropout does nothing and BatchNorm uses
+its running statistics. A constant that the module computes is what torch computes in the
+module's type; a float written in the module, such as a slope, is first rounded to the type of
+the weights, as torch does. Then the module is replayed on points (``torch_replay.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NoReturn
+import copy
+import math
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
-import torch.fx
 from torch import nn
-from torch.fx.passes.shape_prop import ShapeProp
+from torch.nn.parameter import UninitializedTensorMixin  # type: ignore[attr-defined]
 
 from ..kernel.network import Network
 from ..kernel.verdict import Malformed, shorten
-from .graph import Array, Graph, Node
-from .interpret import interpret
-from .torch_steps import FUNCTIONS, MODULES, array
+from .reading import DEFAULT, Reading
+from .schedule import assemble
+from .torch_trace import Recorder
 from .torch_write import MaskedLinear
+from .trace import MAX_WORK
 
-OPSET = 18
+NO_REPLAY = "the torch module was not replayed: the network is what the reader read"
 
 
-def from_torch(module: nn.Module, shape: Sequence[int] | None = None) -> Network:
+def from_torch(
+    module: nn.Module,
+    shape: Sequence[int] | None = None,
+    reading: Reading = DEFAULT,
+    *,
+    fuse: bool = False,
+) -> Network:
     """The network of a module on one input of ``shape``, the batch dimension left out.
 
-    ``shape`` may be left out where the module starts with a Linear. Raises Malformed,
-    which names the module or function that is not supported.
+    ``shape`` may be left out where the module starts with a Linear. ``fuse`` rounds the
+    factors of BatchNormalization to the module's type, where else they must be rational.
+    Raises Malformed, which names the module or function that is not supported, or the first
+    that computes other values than what was read.
     """
-    if shape is None:
-        shape = _first_shape(module)
-    if type(module) in MODULES:
-        module = nn.Sequential(module)  # a tracer looks into the root, whatever it is
-    modes = [(part, part.training) for part in module.modules()]
+    if not isinstance(module, nn.Module):
+        raise Malformed("torch", f"{shorten(repr(module))} is not a torch.nn.Module")
+    _check_parts(module)
+    shape = _first_shape(module) if shape is None else shape
+    whole = isinstance(shape, Sequence) and all(isinstance(d, int) and d > 0 for d in shape)
+    if not whole or math.prod(shape) > MAX_WORK:
+        raise Malformed("torch", f"shape={shorten(repr(shape))} is not the shape of an input")
+    shape = tuple(shape)
+    with _aside():
+        recorder, output = record(copied(module), shape, fuse)
+        ids = recorder.elements(output)
+        if ids is None:
+            raise Malformed("torch", "unused: the output does not depend on the input")
+        network = assemble(recorder.trace, ids.reshape(-1).tolist())
+        if reading.replay:
+            from .torch_replay import replay
+
+            replay(module, recorder, network, shape)
+        else:
+            reading.say(NO_REPLAY)
+    return network
+
+
+def record(module: nn.Module, shape: Sequence[int], fuse: bool) -> tuple[Recorder, Any]:
+    """Run a module of one's own under a recorder: it, and the output."""
+    recorder = Recorder((1, *shape), paths(module), fuse)
+    x = torch.full((1, *shape), math.nan, dtype=kind(module))
+    recorder.start(x)
+    for part in module.modules():
+        if type(part) is MaskedLinear and "forward" not in part.__dict__:
+            part.forward = _masked(part)  # type: ignore[method-assign]
     try:
-        module.eval()
-        traced = torch.fx.GraphModule(module, _Tracer().trace(module))
-        with torch.no_grad():  # notes the shape of every step
-            ShapeProp(traced).propagate(torch.zeros((1, *shape), dtype=_kind(module)))
+        with recorder:
+            output = module(x)
     except Exception as error:  # a forward method may raise anything
-        raise Malformed("torch", f"the module cannot be traced: {shorten(str(error))}") from None
-    finally:
-        for part, training in modes:
-            part.training = training
-    return interpret(Reader(module, traced, (1, *shape)).graph())
+        if recorder.refusal is None:
+            message = f"the module cannot be traced: {_one_line(error)}"
+            raise Malformed("torch", message) from None
+    if recorder.refusal is not None:
+        raise Malformed(recorder.refusal.at or "torch", recorder.refusal.message) from None
+    if not isinstance(output, torch.Tensor):
+        raise Malformed("torch", "several outputs, or none")
+    return recorder, output
 
 
-class _Tracer(torch.fx.Tracer):
-    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
-        return type(m) in MODULES or super().is_leaf_module(m, module_qualified_name)
+def _masked(part: MaskedLinear) -> Any:
+    """The same function; the neurons without a ReLU get none that is then left unused."""
+    cut = part.relu.nonzero().reshape(-1)
+
+    def forward(x: torch.Tensor) -> torch.Tensor:
+        x = nn.functional.linear(x, part.weight, part.bias)
+        if part.kind == "linear":
+            return x
+        if part.kind == "relu":
+            return torch.relu(x)
+        return x.index_copy(-1, cut, x.index_select(-1, cut).relu())
+
+    return forward
+
+
+def paths(module: nn.Module) -> dict[int, str]:
+    """What each part of a module is called."""
+    return {id(part): name for name, part in module.named_modules()}
+
+
+def kind(module: nn.Module) -> torch.dtype:
+    """The type of a module's weights, and of its input."""
+    held = [*module.parameters(), *module.buffers()]
+    return next((t.dtype for t in held if t.is_floating_point()), torch.float32)
+
+
+def copied(module: nn.Module) -> nn.Module:
+    """A copy in evaluation mode, on the CPU.
+
+    Tensors that are computed from parameters (as weight_norm's) are copied by value.
+    """
+    memo: dict[int, Any] = {}
+    for part in module.modules():
+        for value in part.__dict__.values():
+            if isinstance(value, torch.Tensor) and not value.is_leaf:
+                memo[id(value)] = value.detach().clone()
+    try:
+        return copy.deepcopy(module, memo).cpu().eval()
+    except Exception as error:  # a module may hold anything
+        raise Malformed("torch", f"the module cannot be copied: {_one_line(error)}") from None
+
+
+def _check_parts(module: nn.Module) -> None:
+    """Refuse, by name, modules whose calls no recorder sees, and tensors without values."""
+    for name, part in module.named_modules():
+        at = f"torch module {name!r}" if name else "torch"
+        if type(part).__name__ == "OptimizedModule" or part._compiled_call_impl is not None:
+            raise Malformed(at, "compiled by torch.compile: pass the module that it was made of")
+        if isinstance(part, torch.jit.ScriptModule):
+            raise Malformed(at, "compiled by torch.jit: pass the module that it was made of")
+        held = [*part.named_parameters(recurse=False), *part.named_buffers(recurse=False)]
+        for label, tensor in held:
+            if isinstance(tensor, UninitializedTensorMixin):
+                raise Malformed(at, f"{label} is lazy: call the module once before it is read")
+            if tensor.is_meta:
+                raise Malformed(at, f"{label} is on the device meta, and has no values")
 
 
 def _first_shape(module: nn.Module) -> tuple[int, ...]:
@@ -67,90 +161,18 @@ def _first_shape(module: nn.Module) -> tuple[int, ...]:
     raise Malformed("torch", "the input's shape is needed: from_torch(module, shape=(…))")
 
 
-def _kind(module: nn.Module) -> torch.dtype:
-    tensors = [*module.parameters(), *module.buffers()]
-    return next((t.dtype for t in tensors if t.is_floating_point()), torch.float32)
+@contextmanager
+def _aside() -> Iterator[None]:
+    """Leave the generators of random numbers as they were, and ambient switches out."""
+    states = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    try:
+        with torch.no_grad(), torch.autocast("cpu", enabled=False):
+            yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
+        torch.set_rng_state(states[2])
 
 
-class Reader:
-    """Turns the steps of a trace into nodes."""
-
-    def __init__(self, module: nn.Module, traced: Any, shape: tuple[int, ...]) -> None:
-        self.module, self.traced, self.shape = module, traced, shape
-        self.double = _kind(module) == torch.float64
-        self.constants: dict[str, Array] = {}
-        self.nodes: list[Node] = []
-        self.at = ""
-
-    def graph(self) -> Graph:
-        """The whole module."""
-        start, end = "", ""
-        for step in self.traced.graph.nodes:
-            self.at = getattr(step.target, "__name__", str(step.target))
-            if step.op == "placeholder":
-                if start:
-                    self.fail("several inputs")
-                start = step.name
-            elif step.op == "output":
-                if not isinstance(step.args[0], torch.fx.Node):
-                    self.fail("several outputs, or none")
-                end = step.args[0].name
-            elif step.op == "get_attr":
-                value = self.traced
-                for part in step.target.split("."):
-                    value = getattr(value, part)
-                self.constants[step.name] = array(value)
-            else:
-                self.step(step)
-        return Graph(start, self.shape, end, self.constants, tuple(self.nodes))
-
-    def fail(self, message: str) -> NoReturn:
-        """Refuse the step at hand."""
-        raise Malformed(f"torch step {self.at!r}", message)
-
-    def step(self, step: Any) -> None:
-        """Call a module, a function or a method."""
-        if step.op == "call_module":
-            called = self.traced.get_submodule(step.target)
-            convert = MODULES.get(type(called))
-            if convert is None:
-                self.fail(f"{type(called).__name__} is not supported")
-            convert(self, called, step)
-            return
-        found = FUNCTIONS.get(self.at.rstrip("_"))
-        if found is None:
-            self.fail("not supported")
-        found(self, step)
-
-    def emit(
-        self, step: Any, kind: str, inputs: Sequence[Any], *, to: str = "", **attributes: Any
-    ) -> str:
-        """One node; it makes the step's value, or a value between called ``to``."""
-        names = tuple(self.name(i) for i in inputs)
-        made = f"{step.name} {to}" if to else step.name
-        self.nodes.append(Node(kind, self.at, names, (made,), attributes, OPSET))
-        return made
-
-    def name(self, value: Any) -> str:
-        """The name of a step, of an array, or of a number written in the module."""
-        if isinstance(value, torch.fx.Node):
-            return value.name
-        if isinstance(value, str):
-            return value
-        if value is None:
-            return ""
-        name = f"constant {len(self.constants)}"
-        self.constants[name] = value if isinstance(value, np.ndarray) else self.scalar(value)
-        return name
-
-    def scalar(self, value: Any) -> Array:
-        """A number as torch uses it beside the module's weights."""
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            self.fail(f"an argument {shorten(repr(value))}")
-        if isinstance(value, int):
-            return np.array(value, dtype=np.int64)
-        return np.array(value, dtype=np.float64 if self.double else np.float32)
-
-    def number(self, value: float) -> float:
-        """The same as a Python float."""
-        return float(self.scalar(float(value)))
+def _one_line(error: Exception) -> str:
+    return shorten(" ".join(f"{error or type(error).__name__}".split()))

@@ -8,6 +8,7 @@ only affine maps make blocks. ``schedule.py`` turns a finished trace into layers
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -51,11 +52,14 @@ class Trace:
     def __init__(self, inputs: int) -> None:
         self.inputs = inputs
         self.blocks: list[Block] = []
+        self.starts: dict[int, Block] = {}  # by their first element
         self.elements: list[Element] = []
         self.kinds: dict[int, str] = {}  # of each base
         self.cuts: dict[int, int] = {}  # ReLU base: the element that it cuts
         self.forms: dict[int, list[int]] = {}  # row: the ReLUs and shifts made of it
         self._known: dict[tuple[str, int, Fraction], int] = {}
+        # what a runtime adds on its way, by the base: see rounding.py
+        self.added: list[tuple[int, Fraction]] = []
         self._work = 0
         self.charge(inputs)
         for _ in range(inputs):
@@ -63,11 +67,19 @@ class Trace:
 
     def charge(self, work: int) -> None:
         """Account for work about to be done. Raises Malformed past the budget."""
+        self.expect(work)
         self._work += work
-        if self._work > MAX_WORK:
+
+    def expect(self, work: int) -> None:
+        """Refuse what will be charged once it is done. Raises Malformed past the budget."""
+        if self._work + work > MAX_WORK:
             raise Malformed(
                 "", f"the network has more than {MAX_WORK} weights (a row counts as {ROW_COST})"
             )
+
+    def note(self, values: Iterable[float]) -> None:
+        """Numbers that a runtime adds on its way, and that no element shows."""
+        self.added.extend((CONSTANT, Fraction(v)) for v in values)
 
     def constant(self, value: Fraction) -> int:
         """The element that is this constant."""
@@ -78,6 +90,7 @@ class Trace:
         if not value:
             return element
         old = self.elements[element]
+        self.added.append((element if old.base == CONSTANT else old.base, value))
         total = old.shift + value
         if not total and old.base != CONSTANT:
             return old.base
@@ -95,10 +108,16 @@ class Trace:
         level = 1 + max(below, default=0)
         offsets = (ZERO,) * len(rows) if bias is None else tuple(bias)
         first = len(self.elements)
-        self.blocks.append(Block(level, first, rows, offsets, lowered))
+        self.starts[first] = Block(level, first, rows, offsets, lowered)
+        self.blocks.append(self.starts[first])
         for _ in rows:
             self._base(ROW, level)
         return range(first, first + len(rows))
+
+    def row(self, base: int) -> tuple[Row, Fraction]:
+        """The weights and the bias of a base that is a row."""
+        block = self.blocks[bisect_right(self.blocks, base, key=lambda b: b.first) - 1]
+        return block.rows[base - block.first], block.bias[base - block.first]
 
     def _counted(self, rows: Iterable[Row]) -> Iterator[Row]:
         for row in rows:

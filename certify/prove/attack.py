@@ -29,6 +29,7 @@ STEPS = 40
 FEW = 32  # inputs, up to which random steps find their way
 AROUND = 8  # random steps tried from each point at once
 SECONDS = 5.0
+EXTRA = 1.0  # seconds by the clock past its limit, which is processor time: others work, too
 DIGITS = (6, 10, 16, 24, 60)  # bits below the width of a side to which witnesses are rounded
 
 
@@ -57,11 +58,11 @@ class Attack:
         self.aim = goals(asked)
         weights = sum(weight.size for weight, _, _ in self.layers)
         self.samples = min(SAMPLES, max(STARTS, PASS // max(1, weights)))
-        self.until = np.inf  # when the run that is under way must end, as time.monotonic has it
+        self.until = np.inf  # when the run under way must end, as time.monotonic has it
 
     @property
     def late(self) -> bool:
-        """Is the time of the run over?"""
+        """Must the run end within a step?"""
         return time.monotonic() > self.until
 
     def values(self, u: Array) -> tuple[Array, list[Array]]:
@@ -187,18 +188,20 @@ class Attack:
         """A counterexample, or None where the time, or the number of rounds, brought none.
 
         A further call goes on with other points. A round takes a few times longer with ``climb``,
-        and finds more.
+        and finds more. ``seconds`` are of processor time: on a machine that others use, too, as
+        much is tried.
         """
-        self.until = time.monotonic() + min(seconds, options.left)
+        self.until = time.monotonic() + min(seconds + EXTRA, options.left)
+        end = time.process_time() + seconds
         try:
-            return self._rounds(rounds, climb and len(self.low) <= FEW)
+            return self._rounds(rounds, climb and len(self.low) <= FEW, end)
         finally:
             self.until = np.inf
 
-    def _rounds(self, rounds: int | None, climb: bool) -> Vector | None:
+    def _rounds(self, rounds: int | None, climb: bool, end: float) -> Vector | None:
         """So many rounds, or as many as there is time for."""
         for _ in count() if rounds is None else range(rounds):
-            if self.late:
+            if self.late or time.process_time() >= end:
                 break
             u = self.starts(self.draw, self.samples)
             found = self.best(u, self.margin(u))
@@ -214,7 +217,7 @@ class Attack:
                     found = self.best(top, self.margin(top))
                 if found is not None:
                     return found
-                if self.late:
+                if self.late or time.process_time() >= end:
                     break
         return None
 

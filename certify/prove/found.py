@@ -31,7 +31,7 @@ class Options:
     started: float = field(default_factory=time.monotonic)
     journal: Path | None = None  # a file that the search may go on from
     progress: Callable[[Progress], None] | None = None
-    aside: Callable[[], Answer] | None = None  # asked once, where a search has found nothing soon
+    aside: Callable[[float], Answer] | None = None  # another way, for so many seconds now and then
 
     @property
     def spent(self) -> float:

@@ -17,7 +17,8 @@ from .workers import Crew
 
 FIRST = 0.3  # seconds of the first turn, and of any before other processes are there
 TURN = 1.0  # seconds of a turn, after which work is handed in
-SOON = 1.0  # seconds in which a search has found something, or another way is tried once
+SOON, MOMENT = 1.0, 2.5  # seconds until another way is tried, and for it; then twice as many …
+LATER_ON = 3  # … once the search is so many times as old
 # rounds of the attack: so few that a claim that a few bounds prove does not wait for them, and
 # by number, so that they are the same on any machine; seconds are for networks of long rounds
 BEFORE, AFTER, LATER = 2, 8, 2  # before the first turn, after it, after each further one
@@ -37,7 +38,7 @@ class Work:
             tree.add(grown)
         self.jobs = tree.jobs(search.systems.low, search.systems.high)
         self.turns = self.attacks = 0  # of our own
-        self.asked = False  # the other way
+        self.soon, self.moment = SOON, MOMENT  # when the other way is tried next, and how long
         self.attacked = self.began = time.monotonic()  # the last attack's end; the search's start
 
     def run(self) -> Found | None:
@@ -81,12 +82,13 @@ class Work:
         return found
 
     def aside(self) -> Found | None:
-        """What another way finds, tried once where this one has found nothing soon."""
+        """What another way finds, tried now and then where this one has found nothing soon."""
         way = self.options.aside
-        if way is None or self.asked or time.monotonic() < self.began + SOON:
+        if way is None or time.monotonic() < self.began + self.soon:
             return None
-        self.asked = True
-        answer = way()
+        answer = way(self.moment)
+        self.soon = LATER_ON * (time.monotonic() - self.began)
+        self.moment *= 2
         return answer if isinstance(answer, Found) else None
 
     def alone(self) -> Iterator[Grown]:

@@ -27,8 +27,7 @@ from .found import Answer, Found, Options, Unknown
 
 FEW_POINTS = 4096  # a finite set that is simply listed
 MANY_RELUS = 64  # from here on what follows an endless method gets a sixteenth, else a half
-SMALL = 192  # ReLUs up to which the solver is tried early, and once
-MOMENT = 2.5  # seconds for that
+SMALL = 192  # ReLUs up to which the solver is tried early, and now and then
 
 
 @dataclass(frozen=True)
@@ -157,13 +156,13 @@ def _relus(claim: Claim) -> int:
     return sum(sum(layer.relu) for network in claim.networks() for layer in network.layers)
 
 
-def _aside(claim: Claim, options: Options) -> Callable[[], Answer] | None:
+def _aside(claim: Claim, options: Options) -> Callable[[float], Answer] | None:
     """The solver for a moment: on small networks it often ends where regions do not."""
     if _relus(claim) > SMALL:
         return None
 
-    def solver() -> Answer:
-        moment = min(MOMENT, options.left / 4)
+    def solver(seconds: float) -> Answer:
+        moment = min(seconds, options.left / 4)
         found = _try(METHODS["smt"], claim, replace(options, timeout=options.spent + moment))
         if isinstance(found, Found):
             return replace(found, why=f"smt, for at most {SMALL} ReLUs")

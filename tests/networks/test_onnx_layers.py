@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from onnx import helper
 
 from certify.kernel.network import Network, affine_layer, identity_layer, sparse
+from certify.kernel.verdict import Malformed
 from certify.networks.onnx_read import read_onnx
+from certify.networks.reading import Reading
 
 W = [[1, -2], [3, 4], [0, 5]]  # 3 × 2, as in x·W for a row x
 V = [[1, 0, 2]]
@@ -139,7 +141,9 @@ def test_a_float_is_the_dyadic_that_it_stores(models: Any) -> None:
 
 
 def test_bfloat16_subnormal_and_negative_zero(models: Any) -> None:
-    proto = models.proto([node("MatMul", "x w")], (1, 3), {})
+    proto = models.proto([node("MatMul", "x w")], (1, 3), {}, opset=22)
+    for value in (*proto.graph.input, *proto.graph.output):
+        value.type.tensor_type.elem_type = 16
     tensor = proto.graph.initializer.add()
     tensor.name, tensor.data_type = "w", 16
     tensor.dims.extend([3, 1])
@@ -247,8 +251,16 @@ def test_field_networks(models: Any, field_networks: Path) -> None:
     assert found
     rng = np.random.default_rng(1)
     for path in found:
-        network = read_onnx(path.read_bytes())
-        assert not any(part.lowered for part in network.layers)
+        notes: list[str] = []
+        try:
+            network = read_onnx(path.read_bytes(), Reading(no_checker=True, say=notes.append))
+        except Malformed as error:
+            if "the network has more than" not in error.message:
+                raise
+            continue
+        lowered = {kind for part in network.layers for kind in part.lowered.split(" + ")}
+        assert lowered <= {"", "skip", "Add"}
+        assert bool(notes) == ("drones" in str(path)), notes
         proto = load_model(str(path))
         constants = {c.name for c in proto.graph.initializer}
         feed = next(i for i in proto.graph.input if i.name not in constants)

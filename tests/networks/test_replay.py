@@ -14,8 +14,8 @@ from certify.kernel.kinds.pointwise import Output
 from certify.kernel.sets.convex import Polytope
 from certify.networks import builder
 from certify.networks.files import save
+from certify.networks.float_point import rounded
 from certify.networks.replay import replayed
-from certify.networks.rounding import rounded
 
 PROPERTY = """
 (declare-const X_0 Real)

@@ -55,6 +55,11 @@ class Residual(nn.Module):
         return torch.cat([abs(y) * 0.5, torch.maximum(-y, h).relu(), 1 - h], dim=1)
 
 
+class Scaled(nn.Module):
+    def forward(self, x: Any) -> Any:
+        return torch.add(x, x, alpha=2)
+
+
 MODULES = {
     "linear": (nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2, bias=False)), (3,)),
     "nested": (
@@ -114,6 +119,12 @@ MODULES = {
         (3,),
     ),
     "residual": (Residual(), (3,)),
+    "circular": (
+        nn.Sequential(nn.Conv1d(1, 1, 3, padding=1, padding_mode="circular"), nn.Flatten()),
+        (1, 4),
+    ),
+    "adaptive": (nn.Sequential(nn.AdaptiveAvgPool2d(2), nn.AdaptiveMaxPool2d(1)), (1, 4, 8)),
+    "scaled": (Scaled(), (3,)),
 }
 
 
@@ -184,11 +195,6 @@ class Squaring(nn.Module):
         return x * x
 
 
-class Scaled(nn.Module):
-    def forward(self, x: Any) -> Any:
-        return torch.add(x, x, alpha=2)
-
-
 class Dropping(nn.Module):
     def __init__(self, always: bool) -> None:
         super().__init__()
@@ -223,21 +229,14 @@ REFUSED = [
     (nn.Sequential(nn.Conv2d(1, 1, 3)), (1, 2, 2), "the module cannot be traced"),
     (nn.Sequential(nn.Linear(2, 2), nn.Linear(3, 2)), None, "the module cannot be traced"),
     (
-        nn.Sequential(nn.Conv1d(1, 1, 3, padding=1, padding_mode="circular")),
-        (1, 4),
-        "torch step '0': padding_mode circular",
-    ),
-    (
         nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)),
         None,
         "(BatchNormalization): √(var + epsilon) of channel 0",
     ),
     (nn.Sequential(nn.BatchNorm1d(2, track_running_stats=False)), (2, 3), "no running statistics"),
-    (nn.AdaptiveAvgPool2d(2), (1, 4, 4), "AdaptiveAvgPool2d to 2 is not supported"),
-    (Branching(), (2,), "the module cannot be traced"),
+    (Branching(), (2,), "torch step '_local_scalar_dense': a computed value decides what is run"),
     (Squaring(), (2,), "the product of two computed tensors is not piecewise linear"),
-    (Scaled(), (2,), "arguments"),
-    (Dropping(True), (2,), "torch step 'dropout': drops even in evaluation"),
+    (Dropping(True), (2,), "torch step 'bernoulli_': draws random numbers, even in evaluation"),
     (Two(), (2,), "the module cannot be traced"),
     (Both(), (2,), "several outputs, or none"),
 ]

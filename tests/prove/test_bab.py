@@ -164,6 +164,26 @@ class TestWorkers:
         assert max(busy) >= 1  # one has just handed in its work, the other is at it
         assert accepted(claim(WIDE, TRUE), started.tree) == "proved"
 
+    def test_the_attack_goes_on_beside_workers(
+        self,
+        work: Start,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """It once ended when the first worker was there: two settled less than one."""
+        monkeypatch.setattr(grow, "TURN", 0.1)
+        seen: list[bool] = []
+        run = Attack.run
+
+        def spied(self: Attack, options: Options, *more: float) -> object:
+            seen.append(started.crew.ready)
+            return run(self, options, *more)
+
+        monkeypatch.setattr(Attack, "run", spied)
+        started = work(TRUE, lambda _: None)
+        assert started.run() is None
+        assert seen.count(True) >= 2
+        assert accepted(claim(WIDE, TRUE), started.tree) == "proved"
+
     def test_parts_for_workers_have_systems_of_their_own(
         self,
         work: Start,

@@ -9,12 +9,15 @@ from itertools import pairwise
 from typing import Any
 
 from .. import exact
+from ..account import afford
 from ..decode import Node, network_named
 from ..exact import Batch
 from ..linear import combine, dot
 from ..network import Layer, Network, Row, identity_layer
 from ..numbers import format_rational
 from .base import Features, Few, Function, Values, Vector
+
+ENTRY = 32  # units of a weight of networks side by side: about eight million of them
 
 
 @dataclass(frozen=True)
@@ -168,6 +171,7 @@ class Product(Function):
 def side_by_side(networks: list[Network]) -> tuple[Layer, ...]:
     """The layers of the product of networks; shorter ones end in identity layers."""
     depth = max(network.depth for network in networks)
+    afford(ENTRY * sum(_entries(network, depth) for network in networks))
     layers = []
     for k in range(depth):
         parts = [n.layers[k] if k < n.depth else identity_layer(n.outputs) for n in networks]
@@ -180,6 +184,12 @@ def side_by_side(networks: list[Network]) -> tuple[Layer, ...]:
         relu = tuple(r for part in parts for r in part.relu)
         layers.append(Layer(start, tuple(rows), bias, relu))
     return tuple(layers)
+
+
+def _entries(network: Network, depth: int) -> int:
+    """Weights and rows of a network that goes on with identity layers to a depth."""
+    own = sum(len(row) + 1 for layer in network.layers for row in layer.rows)
+    return own + 2 * network.outputs * (depth - network.depth)
 
 
 def stack(parts: list[Features], starts: list[int]) -> Features:

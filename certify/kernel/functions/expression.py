@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from ..account import charge
 from ..decode import Node
 from ..exact import Batch
 from ..network import Layer, Network, Row
-from ..numbers import ONE, ZERO, bits, parse_number
+from ..numbers import ONE, ZERO, parse_number, step
 from ..verdict import Decline, Malformed
 from .base import Function, needs_index
 
@@ -22,7 +23,6 @@ _TOKEN = re.compile(
     re.ASCII,
 )
 MAX_NESTING = 100
-MAX_BITS = 1 << 22  # of a product of constants
 MAX_TERMS = 1 << 20  # of all ReLUs together, and neurons of the network that it lowers to
 
 
@@ -158,9 +158,8 @@ class _Parser:
                 if not factor:
                     raise self.fail("division by zero")
                 factor = 1 / factor
+            charge(sum(step(v, factor) for v in value.values()))
             value = {a: w for a, v in value.items() if (w := v * factor)}
-            if any(bits(v) > MAX_BITS for v in value.values()):
-                raise Decline("bits", f"a coefficient of more than {MAX_BITS}")
         return value
 
     def factor(self) -> Affine:
@@ -238,8 +237,11 @@ def scale(value: Affine, factor: Fraction) -> Affine:
 def add(left: Affine, right: Affine, factor: Fraction) -> Affine:
     """left + factor · right."""
     result = dict(left)
+    charge(len(left))
     for atom, value in right.items():
-        total = result.get(atom, ZERO) + factor * value
+        total = result.get(atom, ZERO)
+        charge(step(total, value))
+        total += factor * value
         if total:
             result[atom] = total
         else:

@@ -28,13 +28,14 @@ import math
 from collections.abc import Iterator
 from fractions import Fraction
 
+from ..account import words
 from ..claim import Claim
 from ..decode import Node
 from ..encoding import Clause, Encoding, Inequality, Inexpressible, encode
 from ..numbers import format_rational
 from ..verdict import Reject
 from .evidence import Evidence, expect_verdict, pointwise, require_point
-from .meter import Meter, words
+from .meter import Meter
 
 ENTRY = 64  # an entry of a set or table costs as much as so many multiply-adds of words
 

@@ -7,17 +7,12 @@ Memory is counted in words that are held at once.
 
 from __future__ import annotations
 
+from ..account import WORD, words
 from ..verdict import Budget, Decline
 
-WORD = 60  # bits
 LONG = 4  # Python's integers cost as much as so many times their words, squared
 PER_POINT = 1 << 20  # multiply-adds
 PER_WORD = 32  # bytes of the budget for a word: Python's integers are objects
-
-
-def words(bits: int) -> int:
-    """How many words a number of so many bits takes."""
-    return 1 + bits // WORD
 
 
 class Meter:

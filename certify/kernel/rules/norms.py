@@ -11,11 +11,9 @@ Why: norms are sums of squares of rationals, compared squared. A layer σ(Wx + b
 
 from __future__ import annotations
 
-from math import prod
-
 from ..claim import Claim
 from ..kinds.classes import Lipschitz, Member
-from ..numbers import ONE, format_rational
+from ..numbers import format_rational, product
 from ..verdict import Reject
 from .evidence import Evidence, expect_verdict
 
@@ -31,7 +29,7 @@ def check(claim: Claim, evidence: Evidence) -> None:
     expect_verdict(evidence, "norms", "proved")
     evidence.body.object(())
     squares = (layer.frobenius_squared for layer in claim.network.layers)
-    bound = prod(squares, start=ONE)
+    bound = product(squares)
     if bound > claim.constant**2:
         raise Reject("norms.lipschitz", "/body", f"product of squares {format_rational(bound)}")
 

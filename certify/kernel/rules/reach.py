@@ -10,11 +10,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from ..account import SHORT, charge, cost, words
 from ..network import Row
 from ..numbers import ONE, common_denominator, format_rational
 from ..verdict import Budget, Decline, Malformed
+from .meter import PER_WORD
 from .plan import Plan
 
+STATE = 8  # words of memory that a state takes besides its entries
 State = tuple[int, ...]  # A·z over one denominator, then parity bits, then counts
 States = dict[State, int]  # with the total weight of the z that reach each
 
@@ -39,6 +42,7 @@ class Steps:
     bits: range  # the entries that are added modulo 2
     width: int
     denominator: int
+    longest: int  # bits of the longest entry that a state may have
     spent: list[int] = field(default_factory=list, compare=False)  # the work so far, in parts
 
     def spend(self, merges: int, budget: Budget) -> None:
@@ -46,6 +50,13 @@ class Steps:
         self.spent.append(merges * (1 + self.width // 8))
         if self.spent[-1] > 4 * budget.points or sum(self.spent) > 8 * budget.points:
             raise Decline("states", f"{sum(self.spent)} sums of")
+        if self.longest > SHORT:
+            charge(merges * self.width * words(self.longest))
+
+    def held(self, states: int, budget: Budget) -> None:
+        """Decline where so many states take more memory than the budget has bytes."""
+        if states * (STATE + self.width * words(self.longest)) * PER_WORD > budget.bytes:
+            raise Decline("bytes", f"{states} states of more")
 
     def move(self, vector: tuple[Fraction, ...], start: int) -> State:
         """What the choice of ``vector`` for the z-coordinates from ``start`` on adds."""
@@ -70,9 +81,12 @@ class Steps:
 def make_steps(plan: Plan, basis: tuple[Row, ...]) -> Steps:
     """The moves of every z-coordinate."""
     denominator = common_denominator(v for row in basis for _, v in row)
-    denominator *= common_denominator(
-        v for factor in set(plan.stream.factors) for vector, _ in factor for v in vector
-    )
+    denominator *= common_denominator(v for z in _values(plan) for v in z)
+    longest = denominator.bit_length() + plan.stream.width.bit_length()
+    longest += max((v.numerator.bit_length() for row in basis for _, v in row), default=0)
+    longest += max(v.numerator.bit_length() for z in _values(plan) for v in z)
+    if longest > SHORT:
+        charge(cost(sum(map(len, basis)) + len(plan.stream.factors), longest))
     columns: list[list[tuple[int, Fraction]]] = [[] for _ in range(plan.stream.width)]
     for r, row in enumerate(basis):
         for c, v in row:
@@ -85,7 +99,14 @@ def make_steps(plan: Plan, basis: tuple[Row, ...]) -> Steps:
                 roles[c].append((entry, wanted))
             entry += 1
     bits = range(len(basis), len(basis) + len(plan.parities))
-    return Steps(tuple(map(tuple, columns)), tuple(map(tuple, roles)), bits, entry, denominator)
+    return Steps(
+        tuple(map(tuple, columns)), tuple(map(tuple, roles)), bits, entry, denominator, longest
+    )
+
+
+def _values(plan: Plan) -> list[tuple[Fraction, ...]]:
+    """What the factors of the product range over."""
+    return [vector for factor in set(plan.stream.factors) for vector, _ in factor]
 
 
 def make_groups(plan: Plan, steps: Steps) -> list[Group]:
@@ -114,7 +135,7 @@ def reachable(plan: Plan, basis: tuple[Row, ...], budget: Budget) -> tuple[State
     states: States = {(0,) * steps.width: 1}
     for part in sorted(powers, key=len):
         states = convolve(states, part, steps, budget)
-    if len(states) * plan.stream.total.bit_length() > 8 * budget.bytes:
+    if len(states) * plan.stream.total.bit_length() > 2 * budget.bytes:
         raise Decline("bytes", f"{len(states)} weights of {plan.stream.total.bit_length()} bits")
     return states, steps.denominator
 
@@ -140,6 +161,7 @@ def _binomial(
     """k times the second move and count − k times the first, for every k."""
     (first, weight), (second, other) = moves
     steps.spend(count + 1, budget)
+    steps.held(count + 1, budget)
     zero = (0,) * steps.width
     states: States = {}
     choose = 1
@@ -159,6 +181,7 @@ def convolve(left: States, right: States, steps: Steps, budget: Budget) -> State
     for a, m in left.items():
         if len(result) > budget.points:
             raise Decline("states", f"more than {budget.points}")
+        steps.held(len(result), budget)
         for b, n in right.items():
             state = steps.merge(a, b)
             result[state] = result.get(state, 0) + m * n

@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
+from ..account import words
 from ..blocks import neuron_bounds
 from ..bounds import GRID, Neuron, System, cost, reduced
 from ..claim import Claim
@@ -39,7 +40,7 @@ from ..verdict import Reject, shorten
 from .closing import bounds
 from .evidence import Evidence, expect_verdict, pointwise, require_point
 from .leaves import Anchor, Region, read
-from .meter import Meter, words
+from .meter import Meter
 
 BLOCK = 128  # leaves that are bounded at once
 BITS = (26, 4096)  # the least and the most that a certificate may ask for

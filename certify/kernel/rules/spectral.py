@@ -19,7 +19,7 @@ from ..decode import Node
 from ..kinds.classes import Lipschitz
 from ..linear import semidefinite, surely_semidefinite
 from ..network import Layer
-from ..numbers import ONE, bits, format_rational
+from ..numbers import bits, format_rational, product
 from ..verdict import Budget, Decline, Reject
 from .evidence import Evidence, expect_verdict
 
@@ -35,13 +35,10 @@ def check(claim: Claim, evidence: Evidence) -> None:
     layers = claim.network.layers
     if len(stated.entries()) != len(layers):
         raise Reject("spectral.layers", stated.at, f"{len(stated.entries())}, not {len(layers)}")
-    product = ONE
-    for layer, entry in zip(layers, stated.entries(), strict=True):
-        product *= _square(layer, entry, evidence.budget)
-    if product > claim.constant**2:
-        raise Reject(
-            "spectral.product", stated.at, f"product of squares {format_rational(product)}"
-        )
+    pairs = zip(layers, stated.each(), strict=True)
+    bound = product(_square(layer, entry, evidence.budget) for layer, entry in pairs)
+    if bound > claim.constant**2:
+        raise Reject("spectral.product", stated.at, f"product of squares {format_rational(bound)}")
 
 
 def _square(layer: Layer, entry: Node, budget: Budget) -> Fraction:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 
 from ..constants import exact, fractions
-from ..graph import Node, Tensor, Value
+from ..graph import Array, Node, Tensor, Value
 from ..trace import Row, Trace
 from .table import computed, constant
-from .windows import windows
+from .windows import Windows, windows
 
 
 def conv(node: Node, args: Sequence[Value], trace: Trace) -> Value:
@@ -26,14 +27,34 @@ def conv(node: Node, args: Sequence[Value], trace: Trace) -> Value:
         node.fail(f"{channels} channels, weight {list(weights.shape)}, {groups} groups")
     if node.integers("kernel_shape") not in (None, tuple(kernel)):
         node.fail("kernel_shape differs from the weight's")
-    offsets = [None] * made if bias is None else fractions(constant(node, bias, "B"))
-    if len(offsets) != made:
-        node.fail(f"{len(offsets)} biases for {made} channels")
+    biases = offsets(node, bias, made)
     seen = windows(node, sizes, kernel, trace)
+    values = exact(weights).reshape(made, depth, -1)
+    return correlation(trace, ids.reshape(count, groups, depth, -1), values, seen, biases)
+
+
+def offsets(node: Node, bias: Value, made: int) -> list[Fraction] | None:
+    """One bias for each channel made, or None where none is given."""
+    if bias is None:
+        return None
+    biases = fractions(constant(node, bias, "B"))
+    if len(biases) != made:
+        node.fail(f"{len(biases)} biases for {made} channels")
+    return biases
+
+
+def correlation(
+    trace: Trace, planes: Array, values: Array, seen: Windows, biases: Sequence[Fraction] | None
+) -> Tensor:
+    """The layer Σ values[channel, d, q] · planes[…, d, index[p, q]] + biases[channel].
+
+    ``planes`` holds elements (images, groups, depth, positions), ``values`` (channels,
+    depth, kernel); the channels of one group follow each other.
+    """
+    count, groups, depth, _ = planes.shape
+    made = len(values)
     positions, area = seen.index.shape
     trace.charge(count * made * positions * depth * area)
-    values = exact(weights).reshape(made, depth, area)
-    planes = ids.reshape(count, groups, depth, -1)
     hits = [np.flatnonzero(row >= 0) for row in seen.index]
     reads = [row[hit] for row, hit in zip(seen.index, hits, strict=True)]
     borders = [hit.tobytes() for hit in hits]  # outputs that see the same part of the kernel
@@ -48,6 +69,6 @@ def conv(node: Node, args: Sequence[Value], trace: Trace) -> Value:
         for channel, kernel_of in enumerate(kernels):
             seen_here = inputs[channel * groups // made]
             rows += [(i, kernel_of[border]) for i, border in zip(seen_here, borders, strict=True)]
-    biases = None if bias is None else [b for b in offsets for _ in range(positions)] * count
-    block = trace.block(rows, biases)
+    offsets = None if biases is None else [b for b in biases for _ in range(positions)] * count
+    block = trace.block(rows, offsets)
     return Tensor(np.array(block, dtype=np.int64).reshape(count, made, *seen.shape))

@@ -13,7 +13,7 @@ from ..constants import broadcast, fold, folded, fractions
 from ..graph import Array, Node, Tensor, Value
 from ..trace import Trace
 from .piecewise import Combination, combine, relu_of
-from .table import constant
+from .table import alike, constant
 
 MINUS = Fraction(-1)
 
@@ -36,7 +36,8 @@ def clip(node: Node, args: Sequence[Value], trace: Trace) -> Value:
         node.fail("min is above max")
     if not isinstance(value, Tensor):
         kept = [v if low is None else max(v, low) for v in fractions(value)]
-        return folded(trace, [v if high is None else min(v, high) for v in kept], value.shape)
+        kept = [v if high is None else min(v, high) for v in kept]
+        return folded(trace, kept, value.shape, value.dtype)
     ids = value.flat()
     found = [Combination.of(i) for i in ids]
     if low is not None:
@@ -66,6 +67,7 @@ def extreme(
 
 
 def _among(node: Node, args: Sequence[Value], trace: Trace, sign: int) -> Value:
+    alike(node, args)
     tensors = [a for a in args if isinstance(a, Tensor)]
     known: Value = None
     pick = max if sign > 0 else min
@@ -96,7 +98,7 @@ def _bound(node: Node, value: Value, key: str, sign: int) -> Fraction | None:
             return None
         value = np.array(node.real(key), dtype=np.float64)
     array = constant(node, value, key)
-    if array.size != 1:
+    if array.size != 1 or array.ndim > 1:
         node.fail(f"{key} is not a scalar")
     if array.dtype.kind == "f" and np.isinf(array).all() and array.reshape(-1)[0] * sign > 0:
         return None

@@ -8,12 +8,13 @@ from fractions import Fraction
 
 import numpy as np
 
-from ...kernel.numbers import ONE, ZERO
+from ...kernel.numbers import ONE
 from ...kernel.verdict import Malformed
-from ..constants import broadcast, exact, folded
+from ..constants import added, bounded, broadcast, exact, folded, fractions, is_whole, shaped
 from ..graph import Array, Node, Tensor, Value
 from ..trace import Trace
-from .table import computed, constant
+from .arithmetic import scaled, shifted, weighted_sum
+from .table import computed, constant, moved
 
 
 def matmul(node: Node, args: Sequence[Value], trace: Trace) -> Value:
@@ -31,26 +32,53 @@ def matmul(node: Node, args: Sequence[Value], trace: Trace) -> Value:
 
 
 def gemm(node: Node, args: Sequence[Value], trace: Trace) -> Value:
-    """alpha·A·B + beta·C, with A or B constant, and C constant."""
-    left, right = args[0], args[1]
+    """alpha·A·B + beta·C, with A or B constant: one layer, and one to add a computed C."""
+    left, right, last = args
     alpha, beta = node.number("alpha", ONE), node.number("beta", ONE)
     if node.flag("transA"):
-        left = Tensor(left.ids.T) if isinstance(left, Tensor) else left.T
+        left = moved(left, lambda a: a.T)
     if node.flag("transB"):
-        right = Tensor(right.ids.T) if isinstance(right, Tensor) else right.T
+        right = moved(right, lambda a: a.T)
     for value in (left, right):
         if len(value.shape) != 2:
             node.fail(f"a matrix of shape {list(value.shape)}")
-    bias = None
-    if args[2] is not None:
-        offsets = exact(constant(node, args[2], "C")) * beta
-        bias = np.broadcast_to(offsets, (left.shape[0], right.shape[1]))
+    shape = (left.shape[0], right.shape[1])
+    if last is not None and broadcast(trace, shape, last.shape) != shape:
+        node.fail(f"C of shape {list(last.shape)} beside {list(shape)}")
+    bias: Array | None = None
+    if last is not None and not isinstance(last, Tensor):
+        bias = np.broadcast_to(shaped([v * beta for v in fractions(last)], last.shape), shape)
+    product = _gemm(node, left, right, alpha, bias, trace)
+    if not isinstance(last, Tensor) or not beta:
+        return product
+    if isinstance(product, Tensor):
+        return weighted_sum(trace, (product, last), (ONE, beta), node.operator)
+    summand = last if beta == 1 else scaled(trace, last, shaped([beta], ()))
+    return shifted(trace, summand, product)
+
+
+def _gemm(
+    node: Node, left: Value, right: Value, alpha: Fraction, bias: Array | None, trace: Trace
+) -> Value:
+    if not isinstance(left, Tensor) and not isinstance(right, Tensor):
+        return _constant_gemm(left, right, alpha, bias, trace)
     if isinstance(left, Tensor):
         weights = constant(node, right, "B, beside a computed A,")
         return Tensor(_product(trace, left.ids, weights, alpha, bias))
     ids = computed(node, right, "B, beside a constant A,").ids
     turned = _product(trace, ids.T, left.T, alpha, None if bias is None else bias.T)
     return Tensor(turned.T)
+
+
+def _constant_gemm(
+    left: Array, right: Array, alpha: Fraction, bias: Array | None, trace: Trace
+) -> Array:
+    if is_whole(left):
+        sizes = _constant_product(abs(exact(left)), abs(exact(right)), trace) * abs(alpha)
+        bounded((sizes if bias is None else sizes + abs(bias)).reshape(-1).tolist(), left.dtype)
+    made = _constant_product(exact(left), exact(right), trace) * alpha
+    total = made if bias is None else made + bias
+    return folded(trace, total.reshape(-1).tolist(), made.shape, left.dtype)
 
 
 def _turn(array: Array) -> Array:
@@ -102,6 +130,8 @@ def _constant_product(left: Array, right: Array, trace: Trace) -> Array:
     trace.charge(a.shape[0] * a.shape[1] * b.shape[1])
     rows, columns = a.shape[0], b.shape[1]
     first, second = exact(a).tolist(), exact(b.T).tolist()
-    values = [sum((x * y for x, y in zip(r, c, strict=True)), ZERO) for r in first for c in second]
+    values = [
+        added(trace, (x * y for x, y in zip(r, c, strict=True))) for r in first for c in second
+    ]
     shape = (rows,) * (left.ndim > 1) + (columns,) * (right.ndim > 1)
-    return folded(trace, values, shape)
+    return folded(trace, values, shape, left.dtype)

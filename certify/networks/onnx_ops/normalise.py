@@ -26,14 +26,17 @@ def batch_normalization(node: Node, args: Sequence[Value], trace: Trace) -> Valu
     channels = ids.shape[1]
     names = ("scale", "B", "mean", "var")
     values = [fractions(constant(node, a, n)) for a, n in zip(args[1:], names, strict=True)]
-    if any(len(v) != channels for v in values):
+    if any(a.shape != (channels,) for a in args[1:]):
         node.fail(f"parameters that are not one for each of {channels} channels")
     epsilon = node.number("epsilon", EPSILON)
     factors, offsets = [], []
     for channel, (scale, shift, mean, variance) in enumerate(zip(*values, strict=True)):
         root = _root(variance + epsilon)
         if not root:
-            node.fail(f"√(var + epsilon) of channel {channel} is not a positive rational")
+            node.fail(
+                f"√(var + epsilon) of channel {channel} is not a positive rational:"
+                " fuse it into the layer before it (in floats), and read that network"
+            )
         factors.append(scale / root)
         offsets.append(shift - mean * factors[-1])
     trace.charge(ids.size)

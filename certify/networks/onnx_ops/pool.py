@@ -1,4 +1,4 @@
-"""MaxPool: layers of differences; AveragePool and GlobalAveragePool: one layer."""
+"""MaxPool: layers of differences; AveragePool: one layer; LpPool of p = 1: two."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from fractions import Fraction
 
 import numpy as np
 
+from ...kernel.numbers import ZERO
 from ..graph import Node, Tensor, Value
 from ..trace import Row, Trace
 from .extremes import extreme
 from .piecewise import Combination
+from .reduce import norms, only_first_norm
 from .table import computed
 from .windows import Windows, windows
 
@@ -52,9 +54,24 @@ def average_pool(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     return Tensor(made.reshape(*ids.shape[:2], *seen.shape))
 
 
+def lp_pool(node: Node, args: Sequence[Value], trace: Trace) -> Value:
+    """The sum of the absolute values of each window, for p = 1."""
+    only_first_norm(node)
+    ids, seen = _windows(node, args, trace)
+    zero = trace.constant(ZERO)
+    planes = ids.reshape(-1, int(np.prod(ids.shape[2:])))
+    trace.charge(planes.shape[0] * seen.index.size)
+    groups = np.where(seen.index < 0, zero, planes[:, seen.index])
+    made = norms(node, trace, groups.reshape(-1, seen.index.shape[1]))
+    return Tensor(made.reshape(*ids.shape[:2], *seen.shape))
+
+
 def _windows(node: Node, args: Sequence[Value], trace: Trace) -> tuple[np.ndarray, Windows]:
     ids = computed(node, args[0]).ids
     kernel = node.integers("kernel_shape")
-    if kernel is None or ids.ndim < 3:
+    if not kernel or ids.ndim < 3:
         node.fail(f"no kernel_shape, or an input of {ids.ndim} dimensions")
+    for number, pad in enumerate(node.integers("pads") or ()):
+        if pad >= kernel[number % len(kernel)]:  # runtimes refuse it
+            node.fail(f"a pad of {pad} for a kernel of {kernel[number % len(kernel)]}")
     return ids, windows(node, ids.shape[2:], kernel, trace, node.flag("ceil_mode"))

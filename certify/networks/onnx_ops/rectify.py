@@ -21,7 +21,8 @@ def relu(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     """max(x, 0); on the network's input, an identity layer with a mask."""
     value = args[0]
     if not isinstance(value, Tensor):
-        return folded(trace, [max(v, ZERO) for v in fractions(value)], value.shape)
+        kept = [max(v, ZERO) for v in fractions(value)]
+        return folded(trace, kept, value.shape, value.dtype)
     ids = trace.relu(value.flat(), node.operator)
     return Tensor(np.array(ids, dtype=np.int64).reshape(value.shape))
 
@@ -50,10 +51,11 @@ def _leaky(node: Node, value: Value, slopes: list[Fraction], trace: Trace) -> Va
     """slope · x + (1 − slope) · relu(x)."""
     if not isinstance(value, Tensor):
         values = zip(fractions(value), slopes, strict=True)
-        return folded(trace, [v if v > 0 else s * v for v, s in values], value.shape)
+        bent = [v if v > 0 else s * v for v, s in values]
+        return folded(trace, bent, value.shape, value.dtype)
     ids = value.flat()
-    bent = [i for i, slope in zip(ids, slopes, strict=True) if slope != 1]
-    cut = dict(zip(bent, trace.relu(bent, node.operator), strict=True))
+    kinked = [i for i, slope in zip(ids, slopes, strict=True) if slope != 1]
+    cut = dict(zip(kinked, trace.relu(kinked, node.operator), strict=True))
     combinations = [
         Combination.of(i) if s == 1 else Combination(((i, s), (cut[i], 1 - s)), ZERO)
         for i, s in zip(ids, slopes, strict=True)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..constants import fractions, integers
+from ..constants import fractions, integers, plain
 from ..graph import Array, Node, Value
 from ..trace import Trace
-from .table import axis_of, constant, moved
+from .table import constant, distinct_axes, moved
 
 
 def flatten(node: Node, args: Sequence[Value], trace: Trace) -> Value:
@@ -55,7 +55,7 @@ def constant_node(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     result: Array = value if key == "value" else np.array(value, kinds.get(key, np.int64))
     if not isinstance(result, np.ndarray):
         node.fail("attribute value is not a tensor")
-    return result
+    return plain(result)
 
 
 def transpose(node: Node, args: Sequence[Value], trace: Trace) -> Value:
@@ -75,7 +75,9 @@ def squeeze(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     axes = _axes(node, args)
     if axes is None:
         axes = tuple(i for i, size in enumerate(shape) if size == 1)
-    gone = {axis_of(node, axis, len(shape)) for axis in axes}
+    elif not axes:
+        node.fail("an empty list of axes: runtimes disagree")
+    gone = distinct_axes(node, axes, len(shape))
     if any(shape[axis] != 1 for axis in gone):
         node.fail(f"axes {list(axes)} of {list(shape)} are not all of size 1")
     return moved(args[0], lambda a: a.reshape([d for i, d in enumerate(shape) if i not in gone]))
@@ -87,9 +89,7 @@ def unsqueeze(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     if axes is None:
         node.fail("no axes")
     rank = len(args[0].shape) + len(axes)
-    new = {axis_of(node, axis, rank) for axis in axes}
-    if len(new) != len(axes):
-        node.fail(f"axes {list(axes)} repeat")
+    new = distinct_axes(node, axes, rank)
     sizes = iter(args[0].shape)
     shape = [1 if i in new else next(sizes) for i in range(rank)]
     return moved(args[0], lambda a: a.reshape(shape))

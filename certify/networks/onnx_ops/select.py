@@ -9,10 +9,10 @@ from typing import Any, cast
 
 import numpy as np
 
-from ..constants import exact, fractions, integers
+from ..constants import exact, folded, fractions, integers
 from ..graph import Array, Node, Tensor, Value
 from ..trace import Trace
-from .table import axis_of, constant, moved
+from .table import axis_of, constant, distinct_axes, moved
 
 
 def concat(node: Node, args: Sequence[Value], trace: Trace) -> Value:
@@ -23,8 +23,10 @@ def concat(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     trace.charge(sum(math.prod(a.shape) for a in args))
     if any(isinstance(a, Tensor) for a in args):
         return Tensor(np.concatenate([elements(trace, a) for a in args], axis))
-    alike = len({a.dtype for a in args}) == 1
-    return np.concatenate(list(args) if alike else [exact(a) for a in args], axis)
+    same = len({a.dtype for a in args}) == 1  # floats, folded or as stored, may differ
+    if not same and any(a.dtype.kind not in "fO" for a in args):
+        node.fail("constants of different types")
+    return np.concatenate(list(args) if same else [exact(a) for a in args], axis)
 
 
 def split(node: Node, args: Sequence[Value], trace: Trace) -> tuple[Value, ...]:
@@ -35,6 +37,8 @@ def split(node: Node, args: Sequence[Value], trace: Trace) -> tuple[Value, ...]:
     sizes = node.integers("split")
     if args[1] is not None:
         sizes = integers(constant(node, args[1], "split"))
+        if "num_outputs" in node.attributes:
+            node.fail("both split and num_outputs")
     if sizes is None:
         if node.integer("num_outputs", parts) != parts:
             node.fail(f"num_outputs is not {parts}")
@@ -62,11 +66,13 @@ def slice_(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     if not len(starts) == len(ends) == len(axes) == len(steps) or 0 in steps:
         node.fail("starts, ends, axes and steps differ in length, or a step is 0")
     rank = len(args[0].shape)
-    if len({axis_of(node, axis, rank) for axis in axes}) != len(axes):
-        node.fail(f"axes {list(axes)} repeat")
     cuts = [slice(None)] * rank
-    for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
-        cuts[axis_of(node, axis, rank)] = slice(start, end, step)
+    for start, end, axis, step in zip(
+        starts, ends, distinct_axes(node, axes, rank), steps, strict=True
+    ):
+        if step < 0 and start < -args[0].shape[axis]:
+            node.fail(f"a start {start} before the first entry, backwards: runtimes disagree")
+        cuts[axis] = slice(start, end, step)
     return moved(args[0], lambda a: a[tuple(cuts)])
 
 
@@ -81,7 +87,7 @@ def gather(node: Node, args: Sequence[Value], trace: Trace) -> Value:
 
 
 def pad(node: Node, args: Sequence[Value], trace: Trace) -> Value:
-    """Constants, edges or reflections around; negative pads cut away."""
+    """Constants, edges or reflections around; negative pads cut away first, and leave something."""
     value, mode = args[0], node.text("mode", "constant")
     if mode not in ("constant", "reflect", "edge"):
         node.fail(f"mode {mode} not supported")
@@ -89,24 +95,40 @@ def pad(node: Node, args: Sequence[Value], trace: Trace) -> Value:
     pads = given if args[1] is None else integers(constant(node, args[1], "pads"))
     rank = len(value.shape)
     chosen = range(rank) if args[3] is None else integers(constant(node, args[3], "axes"))
-    axes = [axis_of(node, axis, rank) for axis in chosen]
-    if pads is None or len(pads) != 2 * len(axes) or len(set(axes)) != len(axes):
+    axes = distinct_axes(node, chosen, rank)
+    if pads is None or len(pads) != 2 * len(axes):
         node.fail("pads do not fit the dimensions")
-    fill = node.number("value", Fraction(0))
-    if args[2] is not None:
-        fill = fractions(constant(node, args[2], "constant_value"))[0]
+    fill = _fill(node, args[2])
     around, cuts = [(0, 0)] * rank, [slice(None)] * rank
     for i, axis in enumerate(axes):
         before, after = pads[i], pads[len(axes) + i]
         around[axis] = (max(before, 0), max(after, 0))
         cuts[axis] = slice(max(-before, 0), value.shape[axis] - max(-after, 0))
-    sizes = list(zip(value.shape, around, strict=True))
-    if mode == "reflect" and any(max(ends) >= size for size, ends in sizes):
+        if max(-before, 0) + max(-after, 0) >= value.shape[axis] and min(before, after) < 0:
+            node.fail(f"pads {before} and {after} leave nothing of {value.shape[axis]}")
+    sizes = [
+        (len(range(size)[cut]), ends)
+        for size, cut, ends in zip(value.shape, cuts, around, strict=True)
+    ]
+    if mode == "reflect" and any(max(ends) >= size and max(ends) for size, ends in sizes):
         node.fail("a reflection of more than there is")
     trace.charge(math.prod(size + before + after for size, (before, after) in sizes))
     if isinstance(value, Tensor):
         return Tensor(_padded(value.ids[tuple(cuts)], around, mode, trace.constant(fill)))
-    return _padded(exact(value)[tuple(cuts)], around, mode, fill)
+    if value.dtype.kind == "b":
+        node.fail("a constant of truth values")
+    made = _padded(exact(value)[tuple(cuts)], around, mode, fill)
+    return folded(trace, made.reshape(-1).tolist(), made.shape, value.dtype)
+
+
+def _fill(node: Node, value: Value) -> Fraction:
+    """What Pad puts around: an input, or (before opset 11) an attribute; 0 by default."""
+    if value is None:
+        return node.number("value", Fraction(0))
+    given = fractions(constant(node, value, "constant_value"))
+    if len(given) != 1:
+        node.fail("constant_value is not a scalar")
+    return given[0]
 
 
 def _padded(array: Array, around: Sequence[tuple[int, int]], mode: str, fill: object) -> Array:
