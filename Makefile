@@ -5,7 +5,7 @@ PY := .venv/bin/python
 # a changed dependency, or a checkout that moved, asks for a new installation
 STAMP := .venv/.setup-$(shell (pwd; cat pyproject.toml constraints.txt) | cksum | cut -d' ' -f1)
 
-.PHONY: help setup verify test test-all check theory bench models encodings proofs cross-check clean
+.PHONY: help setup verify test test-all check docs schemas theory bench models encodings proofs cross-check clean
 .NOTPARALLEL:
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo 'make verify       re-check every certificate in proofs/ with the kernel alone'
 	@echo 'make test         the tests (test-all: the slow ones too)'
 	@echo 'make check        lint, format and types'
+	@echo 'make docs         the pages of docs/, in build/docs;  make schemas: the JSON Schemas anew'
 	@echo 'make theory       the theorems of proofs/theory, compiled by Rocq, and their axioms'
 	@echo 'make bench        times beside z3, cvc5 and Marabou; table, build/bench.json'
 	@echo 'make models       rebuild models/;  make encodings, make proofs: those folders'
@@ -40,6 +41,12 @@ check: setup
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
+
+docs: setup
+	$(PY) -m sphinx -q -W --keep-going -d build/doctrees docs build/docs
+
+schemas: setup
+	$(PY) -m certify.reference.schemas
 
 theory: setup
 	@command -v coqc >/dev/null || { echo 'Rocq is not installed: apt-get install coq' >&2; exit 1; }
