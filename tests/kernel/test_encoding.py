@@ -250,3 +250,14 @@ def test_the_size_is_bounded_before_it_is_spent() -> None:
     assert isinstance(claim, Pointwise)
     with pytest.raises(Decline):
         encode(claim, 20)
+
+
+def test_the_order_in_which_points_are_listed_changes_nothing() -> None:
+    listed = [[1, 2], ["1/2", 0], ["1/2", "-1/3"]]
+    first, second = (
+        certify.output(certify.project([1, 0]), certify.points(rows), "y0 != x0")
+        for rows in (listed, listed[::-1])
+    )
+    assert first.digest == second.digest  # so a certificate of one is one of the other
+    assert encode(first, LIMIT).clauses == encode(second, LIMIT).clauses
+    assert encode(first, LIMIT).atoms == encode(second, LIMIT).atoms

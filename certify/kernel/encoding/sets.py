@@ -51,7 +51,7 @@ def coordinates(builder: Builder, domain: Set, name: str, start: int = 0) -> lis
         plain = _identity(stream.rows, stream.offset, stream.width)
         inner = []
         for factor in stream.factors:
-            vectors = [vector for vector, _ in factor]
+            vectors = sorted(vector for vector, _ in factor)  # not as the claims file lists them
             at = start + len(inner)
             inner += _choice(builder, vectors, name if plain else f"base_{name}", at)
         matrix, offset = stream.rows, stream.offset
