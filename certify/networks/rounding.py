@@ -33,7 +33,7 @@ NEVER = 1 << 20  # more fractional bits than any float has: not dyadic
 
 @dataclass(frozen=True)
 class Precision:
-    """A float type: its unit roundoff, its bits of mantissa, its smallest number.
+    """A float type: its unit roundoff, its bits of mantissa, its smallest and largest numbers.
 
     ``drift`` is how far constants that the runtime folds are from those of the reader.
     """
@@ -41,13 +41,14 @@ class Precision:
     unit: float
     bits: int
     least: float
+    most: float
     drift: float = 0.0
 
 
-DOUBLE = Precision(2.0**-53, 53, 2.0**-1074)
-SINGLE = Precision(2.0**-24, 24, 2.0**-149)
-HALF = Precision(2.0**-11, 11, 2.0**-24)
-BFLOAT = Precision(2.0**-8, 8, 2.0**-133)
+DOUBLE = Precision(2.0**-53, 53, 2.0**-1074, float(np.finfo(np.float64).max))
+SINGLE = Precision(2.0**-24, 24, 2.0**-149, float(np.finfo(np.float32).max))
+HALF = Precision(2.0**-11, 11, 2.0**-24, float(np.finfo(np.float16).max))
+BFLOAT = Precision(2.0**-8, 8, 2.0**-133, (2 - 2.0**-7) * 2.0**127)
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def _differs(
     inputs = torch.from_numpy(at.T.copy()).reshape(-1, 1, *shape).to(dtype)
     outputs = np.stack([_array(module(x.clone())) for x in inputs], axis=1)
     mine = floats.evaluate(at, precision)
-    found = compare(mine, at, outputs, "torch")
+    found = compare(mine, at, outputs, precision, "torch")
     if found is None and mine.tight():
         return None
     few = slice(0, len(inputs) if found else 2)
