@@ -134,7 +134,8 @@ class Rows:
             size, shape = len(self.counts) * width, (len(self.counts), width)
             signed = np.bincount(places, self.weights, size).reshape(shape)
             sizes = np.bincount(places, np.abs(self.weights), size).reshape(shape)
-            return signed @ values, sizes @ np.abs(values), sizes @ errors
+            with np.errstate(over="ignore", invalid="ignore"):
+                return signed @ values, sizes @ np.abs(values), sizes @ errors
         weights = self.weights[:, None]
         terms = weights * values[self.columns]
         passed = np.add.reduceat(np.abs(weights) * errors[self.columns], self.starts)
@@ -155,6 +156,10 @@ class Evaluated:
     values: Array
     errors: Array  # how far the runtime may be
     exact: Array  # for each point: nothing rounds, so it may not differ
+
+    def at(self, points: Array) -> Evaluated:
+        """The same at some of the points, given by a mask."""
+        return Evaluated(self.values[:, points], self.errors[:, points], self.exact[points])
 
     def tight(self) -> bool:
         """Whether the runtime has to agree in six digits, or exactly, at every point."""

@@ -18,7 +18,16 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from ..kernel.network import Network
 from ..kernel.verdict import Malformed
 from .graph import Array
-from .rehearsal import LARGE, POINTS, Mismatch, Shown, compare, first_difference, points
+from .rehearsal import (
+    LARGE,
+    POINTS,
+    Mismatch,
+    Shown,
+    compare,
+    first_difference,
+    points,
+    within_range,
+)
 from .rounding import BFLOAT, DOUBLE, HALF, SINGLE, Added, Floats
 from .torch_read import copied, kind, paths
 from .torch_trace import Recorder, Step, place_of, written_and_made
@@ -64,13 +73,17 @@ def _differs(
     inputs = torch.from_numpy(at.T.copy()).reshape(-1, 1, *shape).to(dtype)
     outputs = np.stack([_array(module(x.clone())) for x in inputs], axis=1)
     mine = floats.evaluate(at, precision)
-    found = compare(mine, at, outputs, precision, "torch")
+    found = compare(mine, at, outputs, "torch")
     if found is None and mine.tight():
         return None
     few = slice(0, len(inputs) if found else 2)
     shown = watch(module, recorder.steps, inputs[few], named=found is not None)
     if shown is None:
         return found
+    if found is not None:  # unless the type's range was left: then the point says nothing
+        kept = within_range(recorder.trace, at, shown, precision, "torch")
+        if not isinstance(kept, Mismatch):
+            found = compare(mine.at(kept), at[:, kept], outputs[:, kept], "torch")
     where = first_difference(recorder.trace, at[:, few], shown, precision, "torch")
     if where is not None and not found:
         again = watch(module, recorder.steps, inputs[few], named=True)
