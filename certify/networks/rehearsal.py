@@ -5,13 +5,16 @@ Two comparisons. The network's outputs are compared with the runtime's within th
 the runtime shows between is compared with what the reader made of it, computed from the
 runtime's own tensors below it: that bound is a few roundings at any depth, and the first tensor
 past it names the operation at fault. The second is left out where the first is tight.
+
+An overflow is no difference where a sum may pass the largest float of the type: there the point
+says nothing. It is one where no sum can.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -64,9 +67,7 @@ def compare(mine: Evaluated, at: Array, outputs: Array, runtime: str) -> Mismatc
     if mine.values.shape != outputs.shape:
         return Mismatch(f"{runtime} gives {len(outputs)} outputs, not {len(mine.values)}")
     allowed = np.where(mine.exact, 0.0, mine.errors)
-    with np.errstate(invalid="ignore"):
-        wrong = ~(np.abs(outputs - mine.values) <= allowed)
-    wrong |= ~np.isfinite(outputs)
+    wrong = _apart(outputs, mine.values, allowed) | ~np.isfinite(outputs)
     if not wrong.any():
         return None
     point = int(wrong.any(axis=0).argmax())
@@ -77,21 +78,61 @@ def compare(mine: Evaluated, at: Array, outputs: Array, runtime: str) -> Mismatc
     )
 
 
+def _apart(theirs: Array, mine: Array, allowed: Array) -> Array:
+    """Where two numbers differ by more; past the range of doubles ours say nothing."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.abs(theirs - mine) > allowed
+
+
+def _may_overflow(values: Array, errors: Array, precision: Precision) -> Array:
+    """Where a sum that leads to the value may pass the largest float: errors hold u·Σ|wᵢ||xᵢ|."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return ~(np.abs(values) + errors / precision.unit <= precision.most)
+
+
+def within_range(
+    trace: Trace, at: Array, shown: Sequence[Shown], precision: Precision, runtime: str
+) -> Mismatch | Array:
+    """The points (as a mask) at which the runtime stays finite; a mismatch where it should."""
+    kept = np.ones(at.shape[1], dtype=bool)
+    expected = None
+    for tensor in shown:
+        real = tensor.ids >= 0
+        infinite = ~np.isfinite(tensor.values[real]) & kept
+        if not infinite.any():
+            continue
+        if expected is None:
+            with np.errstate(over="ignore", invalid="ignore"):
+                expected = _expected(trace, at, shown, precision)
+        values, allowed = (part[tensor.ids[real]] for part in expected)
+        wrong = infinite & ~_may_overflow(values, allowed, precision)
+        if wrong.any():
+            place, point = np.argwhere(wrong)[0]
+            return Mismatch(
+                f"{tensor.place}: {runtime} gives {tensor.values[real][place, point]!s} at "
+                f"{_text(at[:, point])}, what was read gives {values[place, point]!s}"
+            )
+        kept &= ~infinite.any(axis=0)
+    return kept
+
+
 def first_difference(
     trace: Trace, at: Array, shown: Sequence[Shown], precision: Precision, runtime: str
 ) -> Mismatch | None:
     """The first tensor shown that is not what the reader made of those before it."""
-    for tensor in shown:
-        bad = ~np.isfinite(tensor.values[tensor.ids >= 0])
-        if bad.any():
-            point = int(bad.any(axis=0).argmax())
-            value = tensor.values[tensor.ids >= 0][bad][0]
-            return Mismatch(f"{tensor.place}: {runtime} gives {value!s} at {_text(at[:, point])}")
+    kept = within_range(trace, at, shown, precision, runtime)
+    if isinstance(kept, Mismatch):
+        return kept
+    if not kept.all():
+        at = at[:, kept]
+        shown = [replace(tensor, values=tensor.values[:, kept]) for tensor in shown]
+    if not kept.any():
+        return None
     expected, allowed = _expected(trace, at, shown, precision)
     for tensor in shown:
         real = tensor.ids >= 0
         ids = tensor.ids[real]
-        wrong = ~(np.abs(tensor.values[real] - expected[ids]) <= allowed[ids])
+        wrong = _apart(tensor.values[real], expected[ids], allowed[ids])
         if wrong.any():
             point = int(wrong.any(axis=0).argmax())
             place = int(wrong[:, point].argmax())

@@ -33,7 +33,7 @@ NEVER = 1 << 20  # more fractional bits than any float has: not dyadic
 
 @dataclass(frozen=True)
 class Precision:
-    """A float type: its unit roundoff, its bits of mantissa, its smallest number.
+    """A float type: its unit roundoff, its bits of mantissa, its smallest and largest numbers.
 
     ``drift`` is how far constants that the runtime folds are from those of the reader.
     """
@@ -41,13 +41,14 @@ class Precision:
     unit: float
     bits: int
     least: float
+    most: float
     drift: float = 0.0
 
 
-DOUBLE = Precision(2.0**-53, 53, 2.0**-1074)
-SINGLE = Precision(2.0**-24, 24, 2.0**-149)
-HALF = Precision(2.0**-11, 11, 2.0**-24)
-BFLOAT = Precision(2.0**-8, 8, 2.0**-133)
+DOUBLE = Precision(2.0**-53, 53, 2.0**-1074, float(np.finfo(np.float64).max))
+SINGLE = Precision(2.0**-24, 24, 2.0**-149, float(np.finfo(np.float32).max))
+HALF = Precision(2.0**-11, 11, 2.0**-24, float(np.finfo(np.float16).max))
+BFLOAT = Precision(2.0**-8, 8, 2.0**-133, (2 - 2.0**-7) * 2.0**127)
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,8 @@ class Rows:
             size, shape = len(self.counts) * width, (len(self.counts), width)
             signed = np.bincount(places, self.weights, size).reshape(shape)
             sizes = np.bincount(places, np.abs(self.weights), size).reshape(shape)
-            return signed @ values, sizes @ np.abs(values), sizes @ errors
+            with np.errstate(over="ignore", invalid="ignore"):
+                return signed @ values, sizes @ np.abs(values), sizes @ errors
         weights = self.weights[:, None]
         terms = weights * values[self.columns]
         passed = np.add.reduceat(np.abs(weights) * errors[self.columns], self.starts)
@@ -154,6 +156,10 @@ class Evaluated:
     values: Array
     errors: Array  # how far the runtime may be
     exact: Array  # for each point: nothing rounds, so it may not differ
+
+    def at(self, points: Array) -> Evaluated:
+        """The same at some of the points, given by a mask."""
+        return Evaluated(self.values[:, points], self.errors[:, points], self.exact[points])
 
     def tight(self) -> bool:
         """Whether the runtime has to agree in six digits, or exactly, at every point."""

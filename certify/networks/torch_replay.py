@@ -18,7 +18,16 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from ..kernel.network import Network
 from ..kernel.verdict import Malformed
 from .graph import Array
-from .rehearsal import LARGE, POINTS, Mismatch, Shown, compare, first_difference, points
+from .rehearsal import (
+    LARGE,
+    POINTS,
+    Mismatch,
+    Shown,
+    compare,
+    first_difference,
+    points,
+    within_range,
+)
 from .rounding import BFLOAT, DOUBLE, HALF, SINGLE, Added, Floats
 from .torch_read import copied, kind, paths
 from .torch_trace import Recorder, Step, place_of, written_and_made
@@ -71,6 +80,10 @@ def _differs(
     shown = watch(module, recorder.steps, inputs[few], named=found is not None)
     if shown is None:
         return found
+    if found is not None:  # unless the type's range was left: then the point says nothing
+        kept = within_range(recorder.trace, at, shown, precision, "torch")
+        if not isinstance(kept, Mismatch):
+            found = compare(mine.at(kept), at[:, kept], outputs[:, kept], "torch")
     where = first_difference(recorder.trace, at[:, few], shown, precision, "torch")
     if where is not None and not found:
         again = watch(module, recorder.steps, inputs[few], named=True)

@@ -89,14 +89,32 @@ def test_one_input_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
         read_onnx(data)
 
 
-def test_infinite_values_are_refused() -> None:
-    w = np.full((2, 2), 1e30, np.float32)
+def test_an_overflow_is_no_difference_where_sums_pass_the_range() -> None:
+    """Two steps of 1e30 leave float32; what is read is a network of reals all the same."""
     nodes = [
         helper.make_node("MatMul", ["x", "w"], ["h"]),
-        helper.make_node("MatMul", ["h", "w"], ["y"]),
+        helper.make_node("MatMul", ["h", "w"], ["z"]),
+        helper.make_node("MatMul", ["z", "zero"], ["y"]),
     ]
-    with pytest.raises(Malformed, match=r"node 'y' \(MatMul\): onnxruntime gives -?inf at \["):
-        read_onnx(model(nodes, {"w": w}))
+    constants = {"w": np.full((2, 2), 1e30, np.float32), "zero": np.zeros((2, 2), np.float32)}
+    assert read_onnx(model(nodes, constants))([1, 1]) == (0, 0)
+    far = [nodes[0], helper.make_node("Add", ["h", "b"], ["z"]), nodes[2]]
+    far.insert(2, helper.make_node("MatMul", ["z", "w"], ["v"]))
+    far[3] = helper.make_node("Identity", ["v"], ["y"])
+    with pytest.warns(ReadingNote, match="leaves its type's range at every point"):
+        read_onnx(model(far, {"w": constants["w"], "b": np.full(2, 1e36, np.float32)}))
+
+
+def test_an_overflow_that_nothing_read_explains_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    nodes = [
+        helper.make_node("MatMul", ["x", "w"], ["h"]),
+        helper.make_node("LeakyRelu", ["h"], ["y"], alpha=3e38),
+    ]
+    data = model(nodes, {"w": np.full((2, 2), 1e5, np.float32)})
+    read_onnx(data)
+    monkeypatch.setitem(OPERATORS, "LeakyRelu", Operator(misread, attributes=("alpha",)))
+    with pytest.raises(Malformed, match=r"node 'y' \(LeakyRelu\): onnxruntime gives -inf at \["):
+        read_onnx(data)
 
 
 def test_folded_constants_may_be_rounded() -> None:
