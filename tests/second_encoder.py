@@ -188,37 +188,9 @@ class Encoder:
 
     # ---------------------------------------------------------------- functions
 
-    def layers(self, value: dict[str, Any], n: int) -> list[Layer] | None:
-        """A function as a network; None where it is none."""
-        [(word, body)] = value.items()
-        match word:
-            case "network":
-                return [
-                    (rows(p["weight"]), [number(b) for b in p["bias"]], mask(p))
-                    for p in self.networks[body]["layers"]
-                ]
-            case "slice":
-                start, stop = body["layers"]
-                whole = self.layers(body["of"], n)
-                return whole and whole[start:stop]
-            case "linear":
-                matrix = rows(body["matrix"])
-                return [(matrix, [number(v) for v in body["offset"]], [False] * len(matrix))]
-            case "constant":
-                return [([{} for _ in body], [number(v) for v in body], [False] * len(body))]
-            case "project":
-                return [([{i: ONE} for i in body], [ZERO] * len(body), [False] * len(body))]
-            case "compose":
-                inner = self.layers(body[1], n)
-                outer = inner and self.layers(body[0], len(inner[-1][0]))
-                return inner and outer and inner + outer
-            case "expression":
-                return atoms(body, n)
-        return None
-
     def function(self, value: dict[str, Any], x: list[Form]) -> list[Form]:
         [(word, body)] = value.items()
-        if (network := self.layers(value, len(x))) is not None:
+        if (network := layers(value, len(x), self.networks)) is not None:
             return self.neurons(network, x)
         match word:
             case "parity":
@@ -347,7 +319,7 @@ class Encoder:
                 ]
         elif kind == "separates":
             step = [number(claim["eta"]) * number(v) for v in claim["along"]]
-            network = self.layers(claim["network"], len(x)) or []
+            network = layers(claim["network"], len(x), self.networks) or []
             plus, minus = (self.neurons(moved(network, step, s), x)[0] for s in (ONE, -ONE))
             delta = number(claim["delta"])
             sides = [self.sum([(s, plus), (-s, minus)], delta) for s in (-ONE, ONE)]
@@ -380,6 +352,65 @@ class Encoder:
             for literal in case:
                 self.add(-picks[-1], literal)
         self.add(*picks)
+
+
+def layers(value: dict[str, Any], n: int, networks: dict[str, Any]) -> list[Layer] | None:
+    """A function as a network; None where it is none."""
+    [(word, body)] = value.items()
+    match word:
+        case "network":
+            return [
+                (rows(p["weight"]), [number(b) for b in p["bias"]], mask(p))
+                for p in networks[body]["layers"]
+            ]
+        case "slice":
+            start, stop = body["layers"]
+            whole = layers(body["of"], n, networks)
+            return whole and whole[start:stop]
+        case "linear":
+            matrix = rows(body["matrix"])
+            return [(matrix, [number(v) for v in body["offset"]], [False] * len(matrix))]
+        case "constant":
+            return [([{} for _ in body], [number(v) for v in body], [False] * len(body))]
+        case "project":
+            return [([{i: ONE} for i in body], [ZERO] * len(body), [False] * len(body))]
+        case "compose":
+            inner = layers(body[1], n, networks)
+            outer = inner and layers(body[0], len(inner[-1][0]), networks)
+            return inner and outer and inner + outer
+        case "product":
+            return product_of(body, networks)
+        case "expression":
+            return atoms(body, n)
+    return None
+
+
+def product_of(parts: list[Any], networks: dict[str, Any]) -> list[Layer] | None:
+    """Networks on inputs of their own; None where a part is no network by its name."""
+    found = [layers(p, 0, networks) for p in parts if "network" in p or "linear" in p]
+    if len(found) != len(parts):
+        return None
+    whole = [network or [] for network in found]
+    result = []
+    for k in range(max(map(len, whole))):
+        matrix: list[dict[int, Fraction]] = []
+        bias: list[Fraction] = []
+        relu: list[bool] = []
+        start = 0
+        for part, network in zip(parts, whole, strict=True):
+            width = len(network[min(k, len(network)) - 1][0]) if k else inputs(part, networks)
+            same = ([{i: ONE} for i in range(width)], [ZERO] * width, [False] * width)
+            w, b, r = network[k] if k < len(network) else same
+            matrix += [{start + c: v for c, v in row.items()} for row in w]
+            bias, relu, start = bias + b, relu + r, start + width
+        result.append((matrix, bias, relu))
+    return result
+
+
+def inputs(part: dict[str, Any], networks: dict[str, Any]) -> int:
+    if "network" in part:
+        return int(networks[part["network"]]["inputs"])
+    return int(part["linear"]["matrix"]["columns"])
 
 
 def mask(layer: dict[str, Any]) -> list[bool]:
