@@ -1,4 +1,4 @@
-"""The encoding of a negated claim by the specification alone (docs/format.md).
+"""The encoding of a negated claim, as the specification (docs/format.md) has it.
 
 From a canonical claim and the networks as JSON: variables, atoms and clauses in their order.
 Nothing of the package is used. Covered are the sets and functions that the tests name.

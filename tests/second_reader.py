@@ -1,4 +1,4 @@
-"""Canonical claims from claims files by the specification alone (docs/format.md).
+"""Canonical claims from claims files, as the specification (docs/format.md) has them.
 
 Nothing of the package is used: numbers, sets, functions, distributions and formulas are read again,
 the texts of ``expression`` and ``holds`` by Python's own parser.

@@ -1,4 +1,4 @@
-"""Rule regions by the specification alone (docs/format.md), in rational arithmetic throughout.
+"""Rule regions, as the specification (docs/format.md) has it, in rational arithmetic throughout.
 
 From a canonical claim, the networks as JSON and the lines of a certificate. Nothing of the package
 is used. It bounds without rounding, so it accepts where the kernel's fixed point does, or nearly.

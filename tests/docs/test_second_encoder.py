@@ -1,4 +1,4 @@
-"""The specification of the encoding is enough: one made from it has the same atoms and clauses."""
+"""A second encoder, which follows the specification, has the same atoms and clauses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The specification of canonical claims is enough: a reader made from it has the same digests."""
+"""A second reader, which follows the specification of canonical claims, has the same digests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The specification of rule regions is enough: a checker made from it, in rationals, agrees."""
+"""A second checker of rule regions, which follows the specification in rationals, agrees."""
 
 from __future__ import annotations
 
