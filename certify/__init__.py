@@ -68,9 +68,9 @@ from .claims.build import (
 from .claims.toml import ClaimsFile, NamedClaim
 from .errors import CertifyError
 from .kernel.certificate import Certificate
-from .kernel.claim import Claim
-from .kernel.given import exactly
-from .kernel.network import Network
+from .kernel.data.given import exactly
+from .kernel.data.network import Network
+from .kernel.language.claim import Claim
 from .kernel.verdict import Budget
 from .networks.files import load, save
 

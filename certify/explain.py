@@ -5,13 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from .kernel.account import account
 from .kernel.certificate import Certificate
-from .kernel.claim import Average, Claim, Conjunctive
-from .kernel.decode import Node
-from .kernel.kinds.classes import Lipschitz, Member
-from .kernel.kinds.learner import Margin, TotalVariation
-from .kernel.numbers import bits, format_rational, product, square_sum
+from .kernel.data.account import account
+from .kernel.data.decode import Node
+from .kernel.data.numbers import bits, format_rational, product, square_sum
+from .kernel.language.claim import Average, Claim, Conjunctive
+from .kernel.language.kinds.classes import Lipschitz, Member
+from .kernel.language.kinds.learner import Margin, TotalVariation
 from .kernel.verdict import Decline, shorten
 
 SHORT = 60  # characters of one number

@@ -16,11 +16,11 @@ from .errors import CertifyError
 from .explain import LONG as NUMBER
 from .explain import decimal
 from .kernel import certificate as certificates
-from .kernel.account import account
 from .kernel.certificate import FORMAT, Certificate, canonical
-from .kernel.network import Layer, Network
-from .kernel.numbers import bits, format_rational
-from .kernel.numbers import product as multiplied
+from .kernel.data.account import account
+from .kernel.data.network import Layer, Network
+from .kernel.data.numbers import bits, format_rational
+from .kernel.data.numbers import product as multiplied
 from .kernel.verdict import Budget, Decline, shorten
 from .networks.files import load, plain
 from .networks.reading import DEFAULT, Reading

@@ -32,7 +32,7 @@ nitpick_ignore_regex = [
     # of the inside, which docstrings name for who reads the code
     (
         "py:.*",
-        r"certify\.(estimate\.(run\.estimate|plan\.Progress)|kernel\.given|networks\.nnet.*)",
+        r"certify\.(estimate\.(run\.estimate|plan\.Progress)|kernel\.data\.given|networks\.nnet.*)",
     ),
 ]
 myst_heading_anchors = 3

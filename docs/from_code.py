@@ -78,7 +78,7 @@ class Rules(SphinxDirective):
             entry = section(f"rule-{rule}", rule)
             lead = text.removeprefix(f"Rule {rule}: ")
             entry += blocks(lead[0].upper() + lead[1:])
-            file = f"certify/kernel/rules/{module}.py"
+            file = f"certify/kernel/rules/{module.replace('.', '/')}.py"
             entry += paragraph(f"File: ``{file}``.")
             self.env.note_dependency(str(ROOT / file))
             found.append(entry)

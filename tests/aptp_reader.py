@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from certify.kernel.network import Network
+from certify.kernel.data.network import Network
 
 DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+")
 Term = Any  # a symbol, or a tuple of terms

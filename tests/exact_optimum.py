@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import product
 
-from certify.kernel.network import Network
+from certify.kernel.data.network import Network
 
 Vector = tuple[Fraction, ...]
 Row = tuple[Vector, Fraction]  # a·x ≤ b

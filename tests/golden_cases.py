@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from certify.kernel import kinds
 from certify.kernel.certificate import Certificate
 from certify.kernel.check import check
-from certify.kernel.claim import Claim
-from certify.kernel.decode import Node, Scope, read_network
-from certify.kernel.network import Network
-from certify.kernel.numbers import parse_number
+from certify.kernel.data.decode import Node, Scope, read_network
+from certify.kernel.data.network import Network
+from certify.kernel.data.numbers import parse_number
+from certify.kernel.language import kinds
+from certify.kernel.language.claim import Claim
 from certify.kernel.verdict import Accepted, Budget, Rejected
 
 GOLDEN = Path(__file__).parent / "golden"

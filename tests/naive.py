@@ -12,7 +12,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from certify.kernel.network import Network
+from certify.kernel.data.network import Network
 
 Point = tuple[Fraction, ...]
 

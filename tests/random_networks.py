@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from certify.kernel.network import Network, affine_layer, sparse
+from certify.kernel.data.network import Network, affine_layer, sparse
 
 
 def random_network(sizes: Sequence[int], draw: random.Random, denominator: int = 4) -> Network:

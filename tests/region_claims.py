@@ -13,7 +13,7 @@ from random_networks import random_network
 import certify
 from certify.api import certificate_of, named
 from certify.kernel.certificate import Certificate
-from certify.kernel.claim import Claim
+from certify.kernel.language.claim import Claim
 from certify.networks.builder import Sequential, linear, relu
 from certify.prove import Found
 

@@ -90,7 +90,7 @@ def beside(networks: list[list[Layer]], n: int) -> list[Layer]:
     return found
 
 
-class Question:
+class Query:
     """What is asked on each region, and the walk over the tree."""
 
     def __init__(self, claim: dict[str, Any], networks: dict[str, Any]) -> None:

@@ -12,8 +12,8 @@ import pytest
 import certify
 from certify import reference
 from certify.claims.toml import ClaimsFile
-from certify.kernel import distributions, functions, kinds, sets
-from certify.kernel.network import Network
+from certify.kernel.data.network import Network
+from certify.kernel.language import distributions, functions, kinds, sets
 from certify.networks.files import save
 from certify.networks.gadgets.extrema import maximum
 from certify.networks.gadgets.parity import parity

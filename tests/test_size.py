@@ -20,13 +20,13 @@ from certify.api import verify
 from certify.claims.contradiction import contradictory
 from certify.claims.toml import ClaimsFile
 from certify.explain import explain
-from certify.kernel import account
 from certify.kernel.certificate import FORMAT, Certificate
 from certify.kernel.check import bind
 from certify.kernel.check import check as kernel_check
-from certify.kernel.linear import rank
-from certify.kernel.network import sparse
-from certify.kernel.numbers import common_denominator, format_rational, parse_number
+from certify.kernel.data import account
+from certify.kernel.data.linear import rank
+from certify.kernel.data.network import sparse
+from certify.kernel.data.numbers import common_denominator, format_rational, parse_number
 from certify.kernel.verdict import Accepted, Decline, Declined, Rejected
 from certify.networks.files import load
 
@@ -341,7 +341,7 @@ def test_copies_of_one_network_are_replayed_one_by_one() -> None:
     """y = 2x at x = 3 and at x' = 5, by a runtime that knows only one copy."""
     pytest.importorskip("onnxruntime")
     from certify.networks.files import save
-    from certify.networks.replay import replayed
+    from certify.networks.float_witness import replayed
 
     Path("two.json").write_bytes(files.network(files.layer([["2"]])))
     network = load("two.json")

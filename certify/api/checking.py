@@ -13,8 +13,8 @@ from ..explain import explain
 from ..kernel import certificate as certificates
 from ..kernel.certificate import Certificate
 from ..kernel.check import check as kernel_check
-from ..kernel.claim import Claim
-from ..kernel.network import Network
+from ..kernel.data.network import Network
+from ..kernel.language.claim import Claim
 from ..kernel.verdict import Accepted, Budget, Decline, Declined, Malformed, Rejected
 from .verdict import Verdict, limited, named
 

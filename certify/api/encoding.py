@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from ..claims.toml import NamedClaim
 from ..errors import CertifyError
 from ..kernel.certificate import Certificate
-from ..kernel.claim import Claim, Pointwise
+from ..kernel.language.claim import Claim, Pointwise
 from ..kernel.verdict import Decline, Malformed
 from .checking import check
 from .verdict import named
@@ -80,7 +80,7 @@ def encode_files(
 @contextmanager
 def _expressed(goal: NamedClaim, to: str) -> Iterator[None]:
     """Errors of a format as errors about the claim."""
-    from ..kernel.encoding import Inexpressible
+    from ..kernel.rules.clauses.encoding import Inexpressible
 
     try:
         yield

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..claims.toml import NamedClaim
 from ..errors import CertifyError
-from ..kernel.claim import Claim
+from ..kernel.language.claim import Claim
 from ..kernel.verdict import Budget
 from .verdict import named
 

@@ -15,8 +15,8 @@ from ..errors import CertifyError
 from ..kernel import certificate as certificates
 from ..kernel.certificate import FORMAT, Certificate
 from ..kernel.check import bind
-from ..kernel.claim import Claim
-from ..kernel.sets import Set
+from ..kernel.language.claim import Claim
+from ..kernel.language.sets import Set
 from ..kernel.verdict import Budget
 from .checking import check, noted, size_of
 from .storing import Place, unwritable
@@ -97,7 +97,7 @@ def _journal(options: Options, goal: NamedClaim) -> Path | None:
     """The journal of the claim, if there is one."""
     if options.journal is None:
         return None
-    from ..prove.journal import existing
+    from ..prove.regions.journal import existing
 
     return existing(options.journal, goal.claim.digest)
 

@@ -9,7 +9,7 @@ from typing import Any
 from ..claims.toml import NamedClaim
 from ..errors import CertifyError
 from ..kernel.certificate import Certificate
-from ..kernel.claim import Claim
+from ..kernel.language.claim import Claim
 from ..kernel.verdict import Budget, shorten
 
 

@@ -17,7 +17,7 @@ from fractions import Fraction
 from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
-from ..kernel.network import Network, affine_layer, sparse
+from ..kernel.data.network import Network, affine_layer, sparse
 from . import Row, child
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class Naive:
     def __init__(self, networks: list[Network], device: str) -> None:
         import torch
 
-        from ..networks.torch_write import to_torch
+        from ..networks.torch.write import to_torch
 
         self.device = torch.device(device)
         self.f, self.g = (to_torch(n, torch.float32).to(self.device) for n in networks)

@@ -24,7 +24,7 @@ from .estimate import INPUTS, measured, network, products, spread, timed
 
 if TYPE_CHECKING:
     from ..estimate.accumulate import Job, Machine, Tally
-    from ..kernel.claim import Average
+    from ..kernel.language.claim import Average
 
 WIDTHS = (32, 64, 128, 256, 1024, 2048, 4096)
 DRAWN = 1 << 18  # weights of a matrix; a larger one has 0 elsewhere, which takes as long
@@ -148,8 +148,8 @@ def same_sums(device: str, samples: int = 200_000, widths: Sequence[int] = (64, 
 def short_types(device: str, samples: int = 1 << 20) -> Row:
     """``rows``: the sums in each short type, beside those in plain ones."""
     from ..estimate.accumulate import machine
-    from ..prove.bulk.known import Inexact
-    from ..prove.bulk.short import SHORT
+    from ..tensors.enclosure import Inexact
+    from ..tensors.low_precision import SHORT
 
     claim = average(256, True, share=1 / 64)  # numbers so small that bfloat16 holds them
     plain = machine(job_of(claim, device, types="plain"))
@@ -170,11 +170,11 @@ def short_types(device: str, samples: int = 1 << 20) -> Row:
 
 def enumeration(bits: int, limit: float) -> Row:
     """The exact mean over all points, on a GPU where there is one."""
-    from ..prove.enumerated import Walk, mean
-    from ..prove.found import Options
+    from ..prove.answers import Options
+    from ..prove.outside import Walk, mean
 
     claim = average(32, True, inputs=bits)
     start = time.perf_counter()
-    value = mean(claim, Walk(claim.law.stream(), Options(limit)))
+    value = mean(claim, Walk(claim.law.factored(), Options(limit)))
     seconds = time.perf_counter() - start
     return {"seconds": seconds, "answer": str(value), "ns_per_sample": seconds / 2**bits * 1e9}

@@ -18,15 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from ..claims.vnnlib import read_property
-from ..kernel.claim import Claim
-from ..kernel.formula import Atom, Junction, Variable
-from ..kernel.functions import NetworkFunction
-from ..kernel.functions.affine import Project
-from ..kernel.functions.combine import Compose, Product
-from ..kernel.kinds.pointwise import Output, Within
-from ..kernel.network import Network
-from ..kernel.numbers import parse_number
-from ..kernel.sets.convex import Box
+from ..kernel.data.network import Network
+from ..kernel.data.numbers import parse_number
+from ..kernel.language.claim import Claim
+from ..kernel.language.formula import Atom, Junction, Variable
+from ..kernel.language.functions import NetworkFunction
+from ..kernel.language.functions.affine import Project
+from ..kernel.language.functions.combine import Compose, Product
+from ..kernel.language.kinds.pointwise import Output, Within
+from ..kernel.language.sets.convex import Box
 from ..networks.files import load
 from ..networks.reading import Reading
 

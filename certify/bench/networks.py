@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 STRIDE = 10  # through the easy and medium ACAS Xu instances
 LIMIT = 20.0  # seconds for certify and Marabou in the short selection
 SHORT = 5.0  # seconds for those that rarely answer at all; enough to bound a ratio
-READY = ("certify", "certify.prove.strategy", "certify.prove.grow", "flint", "onnx")
+READY = ("certify", "certify.prove.strategy", "certify.prove.regions.schedule", "flint", "onnx")
 PEER = ("maraboupy.MarabouCore", "onnxruntime", "certify.bench.instances")
 WORDS = {"proved": "unsat", "refuted": "sat"}
 MARABOU = "Marabou"

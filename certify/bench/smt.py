@@ -71,7 +71,7 @@ def cases() -> Iterator[tuple[str, Any]]:
 
 def rounded(network: Any) -> Any:
     """The network with its weights rounded to multiples of 1/16."""
-    from certify.kernel.network import Network, affine_layer
+    from certify.kernel.data.network import Network, affine_layer
 
     layers = [
         affine_layer(
@@ -99,9 +99,9 @@ def logged(claim: Any, limit: float) -> Row:
     """A certificate from z3's clause log."""
     from certify.encode.smt import problem
     from certify.prove import Found
-    from certify.prove.refutation import Refutation
-    from certify.prove.split import OutOfTime
-    from certify.prove.z3_log import NoLog, record, replay
+    from certify.prove.clauses.cdcl import OutOfTime
+    from certify.prove.clauses.refutation import Refutation
+    from certify.prove.clauses.z3_log import NoLog, record, replay
 
     started = time.perf_counter()
     encoding = problem(claim).encoding
@@ -122,9 +122,9 @@ def searched(claim: Any, limit: float) -> Row:
     """A certificate of rule clauses by our own search."""
     from certify.encode.smt import problem
     from certify.prove import Found
-    from certify.prove.refutation import Refutation
-    from certify.prove.smt_child import Task
-    from certify.prove.split import OutOfTime, Search
+    from certify.prove.clauses.cdcl import OutOfTime, Search
+    from certify.prove.clauses.child import Task
+    from certify.prove.clauses.refutation import Refutation
 
     started = time.perf_counter()
     search = Search(
@@ -185,7 +185,7 @@ def rows(limit: float) -> list[Row]:
     from certify.encode.smt import text
 
     limit = min(limit, 60)
-    ours = ["certify", "certify.prove.smt_child", "certify.prove.strategy", "z3", "flint"]
+    ours = ["certify", "certify.prove.clauses.child", "certify.prove.strategy", "z3", "flint"]
     result = []
     for case, claim in cases():
         written = text(claim)

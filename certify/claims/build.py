@@ -14,11 +14,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..errors import CertifyError
-from ..kernel import functions, given, kinds
-from ..kernel.claim import Claim
-from ..kernel.decode import Node, Scope
-from ..kernel.network import Network
-from ..kernel.numbers import format_rational, parse_number
+from ..kernel.data import given
+from ..kernel.data.decode import Node, Scope
+from ..kernel.data.network import Network
+from ..kernel.data.numbers import format_rational, parse_number
+from ..kernel.language import functions, kinds
+from ..kernel.language.claim import Claim
 from ..kernel.verdict import Decline, Malformed, shorten
 from ..networks.reading import Reading
 from .monotone import pairs, rises
@@ -67,7 +68,7 @@ def from_torch(
     if not hasattr(module, "state_dict"):
         raise CertifyError(f"{shorten(repr(module))} is not a torch.nn.Module")
     try:
-        from ..networks.torch_read import from_torch as read
+        from ..networks.torch.read import from_torch as read
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "torch":
             raise

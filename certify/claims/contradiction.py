@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from ..kernel.account import account
-from ..kernel.claim import Claim
-from ..kernel.formula import Atom, Formula, Junction, Variable
-from ..kernel.kinds.pointwise import Output
-from ..kernel.numbers import ONE, ZERO
-from ..kernel.sets import Polyhedron, Set
+from ..kernel.data.account import account
+from ..kernel.data.numbers import ONE, ZERO
+from ..kernel.language.claim import Claim
+from ..kernel.language.formula import Atom, Formula, Junction, Variable
+from ..kernel.language.kinds.pointwise import Output
+from ..kernel.language.sets import Polyhedron, Set
 from ..kernel.verdict import Decline
 from .region import normal
 from .simplex import Simplex

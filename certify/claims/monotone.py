@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from ..kernel.decode import Node, Scope
-from ..kernel.numbers import ONE, ZERO, parse_number
-from ..kernel.sets import Polyhedron, read
-from ..kernel.sets.base import identity_rows
+from ..kernel.data.decode import Node, Scope
+from ..kernel.data.numbers import ONE, ZERO, parse_number
+from ..kernel.language.sets import Polyhedron, read
+from ..kernel.language.sets.base import identity_rows
 from ..kernel.verdict import Malformed
 
 Data = Any  # of the claim language

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from ..kernel.verdict import Malformed, shorten
+from ..networks.onnx.signature import Port, Signature
 from ..networks.reading import Reading
-from ..networks.signature import Port, Signature
 
 REAL = ("Real", "real")
 FLOATS = {  # what the language or ONNX calls them, and what the readers do

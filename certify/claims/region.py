@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from ..kernel.formula import NEGATED, Atom, Formula, Junction, Not, Variable
-from ..kernel.network import Row
-from ..kernel.numbers import ONE, ZERO
-from ..kernel.sets import Set
-from ..kernel.sets.convex import Box, Polytope, Space
+from ..kernel.data.network import Row
+from ..kernel.data.numbers import ONE, ZERO
+from ..kernel.language.formula import NEGATED, Atom, Formula, Junction, Not, Variable
+from ..kernel.language.sets import Set
+from ..kernel.language.sets.convex import Box, Polytope, Space
 
 _MIRRORED = {"<": ">", "<=": ">=", "=": "=", "!=": "!=", ">=": "<=", ">": "<"}
 

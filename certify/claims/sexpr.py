@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NoReturn
 
-from ..kernel.formula import Affine, Atom, Formula, Junction, Not, Variable
-from ..kernel.numbers import ONE, ZERO, bits
+from ..kernel.data.numbers import ONE, ZERO, bits
+from ..kernel.language.formula import Affine, Atom, Formula, Junction, Not, Variable
 from ..kernel.verdict import Malformed, shorten
 from ..networks.text import check_lines
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from ..kernel.account import CELL, charge
-from ..kernel.numbers import ZERO, step
+from ..kernel.data.account import CELL, charge
+from ..kernel.data.numbers import ZERO, step
 from ..kernel.verdict import Decline
 
 Value = tuple[Fraction, Fraction]  # a + b·δ, ordered as pairs
@@ -22,7 +22,7 @@ class Simplex:
     """Constraints over variables 0, 1, …; each is created when it is first mentioned.
 
     ``pivots`` limits the work, and so does the account that is open (see
-    :mod:`certify.kernel.account`); past either, :class:`Decline` is raised.
+    :mod:`certify.kernel.data.account`); past either, :class:`Decline` is raised.
     """
 
     def __init__(self, pivots: int = 20_000) -> None:

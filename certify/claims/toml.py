@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import CertifyError
-from ..kernel import kinds
-from ..kernel.account import account
-from ..kernel.claim import Claim
-from ..kernel.decode import NAME, Node, Scope
-from ..kernel.network import Network
-from ..kernel.numbers import parse_number
+from ..kernel.data.account import account
+from ..kernel.data.decode import NAME, Node, Scope
+from ..kernel.data.network import Network
+from ..kernel.data.numbers import parse_number
+from ..kernel.language import kinds
+from ..kernel.language.claim import Claim
 from ..kernel.verdict import Decline, Malformed, shorten
 from ..networks.files import load
 from ..networks.reading import DEFAULT, Reading

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..kernel.functions.base import Vector
-from ..kernel.numbers import format_rational
+from ..kernel.data.numbers import format_rational
+from ..kernel.language.functions.base import Vector
 from .vnnlib import Property
 from .vnnlib2 import elements
 

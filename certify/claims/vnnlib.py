@@ -18,20 +18,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import CertifyError
-from ..kernel.account import account
-from ..kernel.formula import Atom, Formula, Junction, Not, Variable
-from ..kernel.functions import Function, NetworkFunction
-from ..kernel.functions.affine import Project
-from ..kernel.functions.combine import Compose, Product
-from ..kernel.kinds.pointwise import Output
-from ..kernel.network import Network
-from ..kernel.numbers import ZERO
-from ..kernel.sets import Set
-from ..kernel.sets.convex import Space
+from ..kernel.data.account import account
+from ..kernel.data.network import Network
+from ..kernel.data.numbers import ZERO
+from ..kernel.language.formula import Atom, Formula, Junction, Not, Variable
+from ..kernel.language.functions import Function, NetworkFunction
+from ..kernel.language.functions.affine import Project
+from ..kernel.language.functions.combine import Compose, Product
+from ..kernel.language.kinds.pointwise import Output
+from ..kernel.language.sets import Set
+from ..kernel.language.sets.convex import Space
 from ..kernel.verdict import Decline, Malformed
 from ..networks.files import load, read_bytes
+from ..networks.onnx.signature import Signature, load_signature
 from ..networks.reading import DEFAULT, Reading
-from ..networks.signature import Signature, load_signature
 from ..networks.text import utf8
 from . import vnnlib1, vnnlib2
 from .contradiction import satisfiable

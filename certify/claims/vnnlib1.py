@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..kernel.formula import Formula, Variable
-from ..kernel.network import Network
+from ..kernel.data.network import Network
+from ..kernel.language.formula import Formula, Variable
 from ..kernel.verdict import Malformed, shorten
 from .sexpr import Group, Reader, Word, fail, shown, unknown
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 
-from ..kernel.formula import Variable
-from ..kernel.network import Network
+from ..kernel.data.network import Network
+from ..kernel.language.formula import Variable
 from ..kernel.verdict import Malformed, shorten
+from ..networks.onnx.signature import Signature
 from ..networks.reading import Reading
-from ..networks.signature import Signature
 from .ports import FLOATS, Declaration, check_element, compare
 from .sexpr import PLAIN, Expression, Group, Reader, Word, fail, shown, unknown
 from .vnnlib1 import EMPTY, Declared

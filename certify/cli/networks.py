@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..kernel.network import Network
-from ..kernel.numbers import ZERO, format_rational, parse_number
+from ..kernel.data.network import Network
+from ..kernel.data.numbers import ZERO, format_rational, parse_number
 from ..kernel.verdict import shorten
 from ..networks.reading import Reading
 from .arguments import budget_of, budgeted, json_flag, reads

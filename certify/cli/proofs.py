@@ -13,7 +13,7 @@ import click
 from .. import api
 from ..claims.toml import NamedClaim
 from ..errors import CertifyError
-from ..kernel.kinds.pointwise import Output
+from ..kernel.language.kinds.pointwise import Output
 from ..networks.files import plain
 from ..networks.reading import Reading
 from ..prove.clock import TimeOver, alarm
@@ -121,7 +121,7 @@ def float_replay(targets: Sequence[str], goal: NamedClaim, result: api.Verdict) 
         return ""
     if not isinstance(goal.claim, Output):
         return ""
-    from ..networks.replay import replayed
+    from ..networks.float_witness import replayed
 
     return replayed(Path(targets[0]), goal.claim, point)
 
@@ -130,7 +130,7 @@ def competition_text(goal: NamedClaim, result: api.Verdict, reading: Reading) ->
     """The result and the counterexample as VNN-COMP reads them."""
     from ..claims.vnncomp import result_text
     from ..claims.vnnlib import read_property
-    from ..kernel.numbers import parse_rational
+    from ..kernel.data.numbers import parse_rational
 
     witness = witness_of(result)
     if witness is None or not isinstance(goal.claim, Output):

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from ..kernel.claim import Pointwise
-from ..kernel.encoding import Clause, Form, Inequality, encode
-from ..kernel.network import Row
-from ..kernel.numbers import ONE, ZERO
+from ..kernel.data.network import Row
+from ..kernel.data.numbers import ONE, ZERO
+from ..kernel.language.claim import Pointwise
+from ..kernel.rules.clauses.encoding import Clause, Form, Inequality, encode
 from ..kernel.verdict import Budget
 from .smt import comparison, linear, number
 

@@ -21,13 +21,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import groupby
 
-from ..kernel.bounds import Neuron
-from ..kernel.claim import Constraint, Disjunct, Pointwise
-from ..kernel.functions import NetworkFunction
-from ..kernel.kinds.pointwise import Output
-from ..kernel.network import Network
-from ..kernel.numbers import format_rational
-from ..kernel.sets.base import identity_rows
+from ..kernel.data.network import Network
+from ..kernel.data.numbers import format_rational
+from ..kernel.language.claim import Constraint, Disjunct, Pointwise
+from ..kernel.language.functions import NetworkFunction
+from ..kernel.language.kinds.pointwise import Output
+from ..kernel.language.sets.base import identity_rows
+from ..kernel.rules.regions.system import Neuron
 from ..kernel.verdict import Malformed
 from .tree import Cut, Leaf, Phase, Split, leaves
 from .vnnlib import coprime_to_ten, number

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from ..kernel.bounds import Neuron
-from ..kernel.network import Layer, Row
-from ..kernel.numbers import ONE, ZERO
-from ..kernel.question import Question
-from ..kernel.sets.base import identity_rows
+from ..kernel.data.network import Layer, Row
+from ..kernel.data.numbers import ONE, ZERO
+from ..kernel.language.sets.base import identity_rows
+from ..kernel.rules.regions.query import Query
+from ..kernel.rules.regions.system import Neuron
 from .vipr import Constraint, Terms, asm
 
 Part = tuple[int, Fraction, Fraction]  # the variable of a component, and an interval around it
@@ -51,8 +51,8 @@ class Model:
     parallel to the rows of the question and of its domain.
     """
 
-    def __init__(self, asked: Question) -> None:
-        domain = asked.domain
+    def __init__(self, query: Query) -> None:
+        domain = query.domain
         self.names: list[str] = []
         self.bounds: list[Constraint] = []
         self.rows: list[Constraint] = []
@@ -61,7 +61,7 @@ class Model:
         self.gates: dict[int, Gate] = {}  # h → its ReLU
         self.z: dict[Neuron, int] = {}
         same = domain.matrix == identity_rows(domain.parameters) and not any(domain.offset)
-        widths = [layer.width + sum(layer.relu) for layer in asked.layers]
+        widths = [layer.width + sum(layer.relu) for layer in query.layers]
         self.first_binary = domain.parameters + sum(widths) + (not same) * len(domain.matrix)
         before = [
             self._parameter(f"{'x' if same else 'u'}{i}", low or ZERO, high or ZERO)
@@ -75,12 +75,12 @@ class Model:
             pairs = zip(domain.matrix, domain.offset, strict=True)
             before = [self._affine(f"x{i}", before, *pair) for i, pair in enumerate(pairs)]
         joint = list(before)
-        for number, layer in enumerate(asked.layers):
+        for number, layer in enumerate(query.layers):
             before = self._layer(number, layer, before)
         joint += before
         self.goals = [
             Constraint(f"claim{k}", "G", -constant, {joint[c][0]: v for c, v in row})
-            for k, (row, constant) in enumerate(asked.rows)
+            for k, (row, constant) in enumerate(query.rows)
         ]
         self.integers = range(self.first_binary, self.first_binary + len(self.gates))
         self.names += [f"a{self.names[gate.z][1:]}" for gate in self.gates.values()]

@@ -20,12 +20,12 @@ from itertools import takewhile
 from math import ceil
 from typing import Any
 
-from ..kernel.bounds import Neuron
-from ..kernel.claim import Pointwise
-from ..kernel.decode import Node
-from ..kernel.numbers import ONE, ZERO
-from ..kernel.question import question
-from ..kernel.rational import DYADIC
+from ..kernel.data.decode import Node
+from ..kernel.data.numbers import ONE, ZERO
+from ..kernel.language.claim import Pointwise
+from ..kernel.rules.regions.query import query_of
+from ..kernel.rules.regions.rational import DYADIC
+from ..kernel.rules.regions.system import Neuron
 from ..kernel.verdict import Malformed
 from .big_m import Gate, Model
 from .tree import Cut, Leaf, Phase, Split, leaves
@@ -104,10 +104,10 @@ class _Proofs:
     """A walk over the leaves: what is derived for a region holds in every leaf inside it."""
 
     def __init__(self, claim: Pointwise) -> None:
-        self.claim, self.asked = claim, question(claim)
-        if not self.asked.disjuncts:
+        self.claim, self.query = claim, query_of(claim)
+        if not self.query.disjuncts:
             raise Malformed("", "the negated claim is no disjunction of linear constraints")
-        self.model = Model(self.asked)
+        self.model = Model(self.query)
         self.way: list[tuple[Split, Constraint]] = []
         self.systems: dict[int, Known] = {}  # after how many splits → what is known there
 
@@ -204,9 +204,9 @@ class _Proofs:
             return [([], [], self._held(leaf, leaf.line["empty"]))]
         entries = leaf.line["leaf"]
         if not isinstance(entries, list):
-            entries = [entries] * len(self.asked.disjuncts)
+            entries = [entries] * len(self.query.disjuncts)
         found = []
-        for entry, rows in zip(entries, self.asked.disjuncts, strict=True):
+        for entry, rows in zip(entries, self.query.disjuncts, strict=True):
             goals = [self.model.goals[k] for k, _ in rows]
             strict = [goal for goal, (_, strictly) in zip(goals, rows, strict=True) if strictly]
             uses: Uses = {}

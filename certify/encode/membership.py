@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from fractions import Fraction
 from itertools import pairwise
 
-from ..kernel.formula import Atom, Formula, Junction, Variable
-from ..kernel.numbers import ONE, ZERO
-from ..kernel.sets import Set, combine, convex, finite
+from ..kernel.data.numbers import ONE, ZERO
+from ..kernel.language.formula import Atom, Formula, Junction, Variable
+from ..kernel.language.sets import Set, combine, convex, finite
 from ..kernel.verdict import Malformed
 
 Terms = dict[Variable, Fraction]

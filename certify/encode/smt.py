@@ -1,6 +1,6 @@
 """The negated claim as SMT-LIB 2 text and as z3 terms.
 
-Both are written from the kernel's encoding (``certify/kernel/encoding``), so what a solver
+Both are written from the kernel's encoding (``kernel/rules/clauses``), so what a solver
 refutes is what the kernel checks. Norms ``l2`` and ``lipschitz`` add one nonlinear assertion;
 they have text, but no certificate comes from it.
 """
@@ -12,13 +12,21 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ..kernel.claim import Claim, Pointwise
-from ..kernel.encoding import Atom, Builder, Encoding, Inexpressible, begin, encode, values
-from ..kernel.functions.network import NetworkFunction
-from ..kernel.kinds.classes import Lipschitz
-from ..kernel.kinds.pointwise import Separates, Within
-from ..kernel.network import Network, Row
-from ..kernel.numbers import ONE, ZERO, format_rational
+from ..kernel.data.network import Network, Row
+from ..kernel.data.numbers import ONE, ZERO, format_rational
+from ..kernel.language.claim import Claim, Pointwise
+from ..kernel.language.functions.network import NetworkFunction
+from ..kernel.language.kinds.classes import Lipschitz
+from ..kernel.language.kinds.pointwise import Separates, Within
+from ..kernel.rules.clauses.encoding import (
+    Atom,
+    Builder,
+    Encoding,
+    Inexpressible,
+    begin,
+    encode,
+    values,
+)
 from ..kernel.verdict import Budget
 
 VERSION = "2.7"

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ..kernel.bounds import Neuron
-from ..kernel.decode import Node
+from ..kernel.data.decode import Node
+from ..kernel.rules.regions.system import Neuron
 
 
 @dataclass(frozen=True)

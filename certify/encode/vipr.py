@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
 
-from ..kernel.numbers import ZERO, format_rational
+from ..kernel.data.numbers import ZERO, format_rational
 
 Terms = Mapping[int, Fraction]  # number of a variable → weight
 _SERIAL = count()

@@ -11,14 +11,14 @@ from fractions import Fraction
 from itertools import pairwise
 from math import gcd, lcm
 
-from ..kernel.claim import Constraint, Pointwise
-from ..kernel.formula import NEGATED, Atom, Formula, Junction, Not, Variable
-from ..kernel.functions import Function, NetworkFunction
-from ..kernel.functions.affine import Project
-from ..kernel.functions.combine import Compose, Product
-from ..kernel.kinds.pointwise import Output
-from ..kernel.network import Network
-from ..kernel.numbers import ONE, ZERO
+from ..kernel.data.network import Network
+from ..kernel.data.numbers import ONE, ZERO
+from ..kernel.language.claim import Constraint, Pointwise
+from ..kernel.language.formula import NEGATED, Atom, Formula, Junction, Not, Variable
+from ..kernel.language.functions import Function, NetworkFunction
+from ..kernel.language.functions.affine import Project
+from ..kernel.language.functions.combine import Compose, Product
+from ..kernel.language.kinds.pointwise import Output
 from ..kernel.verdict import Decline, Malformed
 from .membership import both, coordinates, either, membership
 

@@ -9,16 +9,16 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from ..kernel.claim import Average
-from ..kernel.functions.base import Function
-from ..prove.bulk.ambient import neutral
-from ..prove.bulk.fused import Fused, trusted
-from ..prove.bulk.known import Inexact, Policy
-from ..prove.bulk.payoff import Payoff, payoff
-from ..prove.bulk.program import Program
-from ..prove.bulk.short import SHORT
-from ..prove.bulk.source import Source, source_of
-from ..prove.bulk.sums import square_sum, whole_sum
+from ..kernel.language.claim import Average
+from ..kernel.language.functions.base import Function
+from ..tensors.ambient import neutral
+from ..tensors.enclosure import Inexact, Policy
+from ..tensors.fused import Fused, trusted
+from ..tensors.integrand import Payoff, payoff
+from ..tensors.low_precision import SHORT
+from ..tensors.points import Source, source_of
+from ..tensors.program import Program
+from ..tensors.sums import square_sum, whole_sum
 from .philox import Key
 from .sampling import Sampler
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..kernel.claim import Average
-from ..kernel.exact import describe
-from ..kernel.numbers import format_rational, parse_rational
+from ..kernel.data.exact import describe
+from ..kernel.data.numbers import format_rational, parse_rational
+from ..kernel.language.claim import Average
 from ..kernel.verdict import Decline, Malformed, Reject, shorten
-from ..prove import enumerate, enumerated, fold
-from ..prove.found import Answer, Found, Options, Unknown
+from ..prove import enumerate, fold, outside
+from ..prove.answers import Answer, Found, Options, Unknown
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,12 @@ def _kernel(name: str, answer: Answer) -> Rung:
 def _outside(claim: Average, options: Options) -> Rung:
     if not claim.law.finite:
         return Rung("enumerated", None, "the distribution is not finite")
-    stream = claim.law.stream()
-    if stream.size > enumerated.MOST:
+    stream = claim.law.factored()
+    if stream.size > outside.MOST:
         return Rung("enumerated", None, f"{describe(stream.size)} points are too many")
     try:
-        value = enumerated.mean(claim, enumerated.Walk(stream, options))
-    except enumerated.Late:
+        value = outside.mean(claim, outside.Walk(stream, options))
+    except outside.Late:
         return Rung(
             "enumerated", None, f"{describe(stream.size)} points: more than the time allows"
         )

@@ -8,9 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from ..errors import CertifyError
-from ..kernel.numbers import parse_number
+from ..kernel.data.numbers import parse_number
 from ..kernel.verdict import Decline, Malformed, shorten
-from ..prove.bulk.short import SHORT
+from ..tensors.low_precision import SHORT
 
 SAMPLES = 1 << 20
 MOST = 1 << 56  # samples: their words are counted in 64 bits

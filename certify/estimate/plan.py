@@ -11,7 +11,7 @@ from itertools import cycle
 
 import torch
 
-from ..prove.bulk.threads import in_order, threads
+from ..tensors.threads import in_order, threads
 from .accumulate import Job, Tally, shard
 from .intervals import Interval
 from .summary import FEW, Summary

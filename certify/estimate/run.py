@@ -11,12 +11,12 @@ from typing import Any
 import torch
 
 from ..errors import CertifyError
-from ..kernel.claim import Average, Claim
-from ..kernel.kinds.classes import Compression
-from ..kernel.numbers import format_rational
+from ..kernel.data.numbers import format_rational
+from ..kernel.language.claim import Average, Claim
+from ..kernel.language.kinds.classes import Compression
 from ..kernel.verdict import Decline, Malformed, shorten
-from ..prove.bulk.known import Inexact
-from ..prove.bulk.source import source_of
+from ..tensors.enclosure import Inexact
+from ..tensors.points import source_of
 from . import digits
 from .accumulate import Job, Machine, machine
 from .intervals import Interval

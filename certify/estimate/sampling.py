@@ -17,9 +17,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..prove.bulk.known import Array
-from ..prove.bulk.program import Program
-from ..prove.bulk.source import TAIL
+from ..tensors.enclosure import Array
+from ..tensors.points import TAIL
+from ..tensors.program import Program
 from . import philox
 from .normal import deviations
 from .philox import Key

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from ..errors import CertifyError
-from ..prove.bulk.ambient import neutral
+from ..tensors.ambient import neutral
 from .accumulate import Machine, Tally
 from .intervals import Interval, betting, clopper_pearson, empirical_bernstein
 from .tails import Tails

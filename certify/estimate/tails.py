@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ..errors import CertifyError
-from ..kernel.claim import Average
-from ..kernel.kinds.averages import MeanSquare
-from ..prove.bulk.source import TAIL, Source
+from ..kernel.language.claim import Average
+from ..kernel.language.kinds.averages import MeanSquare
+from ..tensors.points import TAIL, Source
 from .normal import LEAST
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from ..kernel.network import Network
+from ..kernel.data.network import Network
 from ..networks.builder import Sequential, linear, relu, rescale
 from ..networks.gadgets.parity import parity
 from .writing import Place

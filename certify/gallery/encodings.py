@@ -8,10 +8,10 @@ from pathlib import Path
 
 from ..claims.toml import ClaimsFile
 from ..encode.smt import text
-from ..kernel.claim import Pointwise
-from ..kernel.encoding import Inexpressible
-from ..kernel.kinds import KINDS
-from ..kernel.kinds.classes import Lipschitz
+from ..kernel.language.claim import Pointwise
+from ..kernel.language.kinds import KINDS
+from ..kernel.language.kinds.classes import Lipschitz
+from ..kernel.rules.clauses.encoding import Inexpressible
 from ..kernel.verdict import Decline
 
 LARGEST = 200_000  # bytes; a longer text is made on demand by `certify encode`

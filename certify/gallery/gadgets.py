@@ -7,7 +7,7 @@ from itertools import product as product_of
 from pathlib import Path
 from typing import Any
 
-from ..kernel.network import Network
+from ..kernel.data.network import Network
 from ..networks.builder import Exact, delay, product, scramble
 from ..networks.gadgets import GADGETS
 from ..networks.gadgets.balanced import balanced_parity

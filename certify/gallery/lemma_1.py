@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from ..kernel.network import Network
+from ..kernel.data.network import Network
 from ..networks.builder import Exact, Sequential, linear, relu
 from ..networks.gadgets.parity import parity
 from ..networks.gadgets.symmetric import alternating, symmetric

@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from ..kernel.network import Network
+from ..kernel.data.network import Network
 from ..networks.gadgets.balanced import balanced_parity, largest_balanced
 from ..networks.gadgets.parity import parity
 from .plot import Curve, log_log

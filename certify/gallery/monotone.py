@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..claims.monotone import pairs, rises
-from ..kernel.network import Network
+from ..kernel.data.network import Network
 from ..networks.builder import Sequential, linear, relu
 from .writing import Place
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import isqrt
 from pathlib import Path
 
-from ..kernel.network import Network
+from ..kernel.data.network import Network
 from ..networks.gadgets.random_layers import random_layers
 from ..networks.gadgets.tower import tower
 from .writing import Place

@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from ..kernel.network import Network, affine_layer, sparse
+from ..kernel.data.network import Network, affine_layer, sparse
 from ..networks.files import save
 from ..networks.gadgets.tower import tower
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from ..kernel.numbers import format_rational
+from ..kernel.data.numbers import format_rational
 from ..networks.gadgets.theorem3 import shallow
 from .theorem_3_classes import own, short_windows, two_copies
 from .theorem_3_parts import CASES, LITTLE, Case, largest, moved, table

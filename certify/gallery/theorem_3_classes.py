@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from fractions import Fraction
 from math import prod
 
-from ..kernel.network import Layer, Network, identity_layer
-from ..kernel.numbers import format_rational
+from ..kernel.data.network import Layer, Network, identity_layer
+from ..kernel.data.numbers import format_rational
 from ..networks.builder import delayed, product, relu, rescale
 from ..networks.gadgets.parity import parity
 from ..networks.gadgets.theorem3 import deep

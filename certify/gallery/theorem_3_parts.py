@@ -8,8 +8,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from ..kernel.network import Network
-from ..kernel.numbers import format_rational
+from ..kernel.data.network import Network
+from ..kernel.data.numbers import format_rational
 from ..networks.gadgets.parity import parity
 from ..networks.gadgets.radial import radial
 from ..networks.gadgets.random_layers import random_layers

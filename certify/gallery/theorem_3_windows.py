@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..kernel.numbers import format_rational
+from ..kernel.data.numbers import format_rational
 from ..networks.builder import delay, delayed, product
 from ..networks.gadgets.theorem3 import deep
 from .theorem_3_parts import Case, largest

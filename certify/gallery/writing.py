@@ -16,8 +16,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from ..kernel.network import Network
-from ..kernel.numbers import format_rational
+from ..kernel.data.network import Network
+from ..kernel.data.numbers import format_rational
 from ..kernel.verdict import Malformed
 from ..networks.files import save
 
@@ -113,7 +113,7 @@ def cell(text: str) -> str:
 
 def suffix(network: Network) -> str:
     """``.onnx`` where every number is a float, ``.json`` or ``.json.gz`` otherwise."""
-    from ..networks.onnx_write import write_onnx
+    from ..networks.onnx.write import write_onnx
 
     try:
         write_onnx(network)

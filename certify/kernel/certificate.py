@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .decode import Node, parse_json
+from .data.decode import Node, parse_json
 from .verdict import Budget, Decline, Malformed
 
 FORMAT = "certify-certificate-1"

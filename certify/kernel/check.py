@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .account import account
 from .certificate import FORMAT, Certificate, canonical
-from .claim import Claim
-from .decode import Node
-from .network import Network
+from .data.account import account
+from .data.decode import Node
+from .data.network import Network
+from .language.claim import Claim
 from .rules import check_rule
 from .rules.evidence import Evidence
 from .verdict import Accepted, Budget, Decline, Declined, Malformed, Reject, Rejected, shorten
 
-Verdict = Accepted | Rejected | Declined
+Outcome = Accepted | Rejected | Declined
 PATH = 400  # characters of a path: its keys are the certificate's
 
 
@@ -22,7 +22,7 @@ def check(
     networks: Mapping[str, Network],
     certificate: Certificate,
     budget: Budget | None = None,
-) -> Verdict:
+) -> Outcome:
     """Check a certificate against a claim and the networks that it names.
 
     ``networks`` maps the names of the claims file to networks; each network that the claim

@@ -18,9 +18,9 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
-from ..kernel.given import exactly, number
-from ..kernel.network import Layer, Network, Row, affine_layer, identity_layer
-from ..kernel.numbers import ONE
+from ..kernel.data.given import exactly, number
+from ..kernel.data.network import Layer, Network, Row, affine_layer, identity_layer
+from ..kernel.data.numbers import ONE
 from ..kernel.verdict import Malformed
 
 Exact = int | Fraction | str

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..kernel.numbers import ZERO, bits
+from ..kernel.data.numbers import ZERO, bits
 from ..kernel.verdict import Malformed
 from .graph import Array, Node
 from .trace import MAX_BITS, Trace

@@ -12,8 +12,8 @@ import stat
 import zlib
 from pathlib import Path
 
-from ..kernel.account import account
-from ..kernel.network import Network
+from ..kernel.data.account import account
+from ..kernel.data.network import Network
 from ..kernel.verdict import Decline, Malformed, shorten
 from .reading import DEFAULT, Reading
 
@@ -52,7 +52,7 @@ def _parsed(kind: str, data: bytes, at: str, reading: Reading, max_bytes: int) -
         from .nnet import read_nnet
 
         return read_nnet(data, reading.about(at))
-    from .onnx_read import read_onnx
+    from .onnx.read import read_onnx
 
     folder = Path(at).parent
     return read_onnx(data, reading.about(at), folder=folder, max_external=max_bytes)
@@ -73,7 +73,7 @@ def save(network: Network, path: str | os.PathLike[str], *, dtype: str | None = 
 
             data = write_json(network)
         elif kind == ".onnx":
-            from .onnx_write import write_onnx
+            from .onnx.write import write_onnx
 
             data = write_onnx(network, dtype)
         else:

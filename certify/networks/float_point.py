@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..kernel.linear import dot
-from ..kernel.sets import Polyhedron, Set
-from ..kernel.sets.base import identity_rows
+from ..kernel.data.linear import dot
+from ..kernel.language.sets import Polyhedron, Set
+from ..kernel.language.sets.base import identity_rows
 
 GRIDS = (None, 22, 18, 14, 10)  # bits below the largest coordinate: equations survive on a grid
 STEPS = 8  # of moves inward

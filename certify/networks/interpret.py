@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..kernel.network import Network
+from ..kernel.data.network import Network
 from ..kernel.verdict import Malformed
 from .constants import FLOATS
 from .graph import Array, Condition, Graph, Node, Tensor, Value, quoted
-from .onnx_ops import OPERATORS, REFUSED
+from .onnx.ops import OPERATORS, REFUSED
 from .schedule import assemble
 from .trace import Trace
 

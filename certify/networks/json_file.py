@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import chain
 
-from ..kernel.decode import Node, parse_json, read_network
-from ..kernel.network import Network
-from ..kernel.numbers import bits, readable
+from ..kernel.data.decode import Node, parse_json, read_network
+from ..kernel.data.network import Network
+from ..kernel.data.numbers import bits, readable
 from ..kernel.verdict import Malformed
 from .text import utf8
 

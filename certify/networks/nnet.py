@@ -14,8 +14,8 @@ from fractions import Fraction
 from itertools import dropwhile, pairwise
 from typing import NoReturn
 
-from ..kernel.network import Layer, Network, affine_layer, sparse
-from ..kernel.numbers import ONE
+from ..kernel.data.network import Layer, Network, affine_layer, sparse
+from ..kernel.data.numbers import ONE
 from ..kernel.verdict import Malformed, shorten
 from .reading import DEFAULT, Reading
 from .text import check_lines, unmarked

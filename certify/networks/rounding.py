@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from ..kernel.network import Network
+from ..kernel.data.network import Network
 from .graph import Array
 from .trace import Trace
 

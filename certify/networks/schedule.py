@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from ..kernel.network import Layer, Network, Row
-from ..kernel.numbers import ONE, ZERO
+from ..kernel.data.network import Layer, Network, Row
+from ..kernel.data.numbers import ONE, ZERO
 from .trace import CONSTANT, CUT, ROW, Block, Trace, distinct
 
 SKIP = "skip"

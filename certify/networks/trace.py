@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..kernel.numbers import ONE, ZERO
+from ..kernel.data.numbers import ONE, ZERO
 from ..kernel.verdict import Malformed
 
 CONSTANT = -1

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..claims import build
 from ..errors import CertifyError
-from ..kernel.claim import Claim
+from ..kernel.language.claim import Claim
 from ..networks.builder import Exact, number
 
 Point = Any  # a tuple of numbers, or an array of shape (…, n) of numpy or torch

@@ -11,11 +11,11 @@ from functools import cached_property
 from .. import api
 from ..claims import build
 from ..errors import CertifyError
-from ..kernel import exact
-from ..kernel.distributions import Distribution, Uniform, Weighted
-from ..kernel.kinds.averages import Expectation
-from ..kernel.numbers import MAX_DIGITS, ONE, parse_rational
-from ..kernel.stream import Stream
+from ..kernel.data import exact
+from ..kernel.data.numbers import MAX_DIGITS, ONE, parse_rational
+from ..kernel.language.distributions import Distribution, Uniform, Weighted
+from ..kernel.language.factored import Factored
+from ..kernel.language.kinds.averages import Expectation
 
 Point = tuple[Fraction, ...]
 
@@ -50,8 +50,8 @@ class Finite:
         return self.data["uniform"] if isinstance(self.law, Uniform) else None
 
     @cached_property
-    def _stream(self) -> Stream:
-        return self.law.stream()
+    def _stream(self) -> Factored:
+        return self.law.factored()
 
     def sample(self, draw: random.Random) -> Point:
         """A point, each with exactly its probability."""
@@ -117,7 +117,7 @@ LISTED = 1 << 20  # points of a support that are written out
 
 def points_of(law: Distribution) -> list[tuple[Point, Fraction]]:
     """Every point with its weight; a point may stand twice under an induced distribution."""
-    stream = law.stream()
+    stream = law.factored()
     if stream.size > LISTED:
         raise CertifyError(f"{exact.describe(stream.size)} points are too many to list")
     result: list[tuple[Point, Fraction]] = []

@@ -17,9 +17,9 @@ from typing import Any
 from .. import api
 from ..claims import build
 from ..errors import CertifyError
-from ..kernel import exact
-from ..kernel.exact import Batch
-from ..kernel.network import Network
+from ..kernel.data import exact
+from ..kernel.data.exact import Batch
+from ..kernel.data.network import Network
 from .finite import Finite
 
 CHUNK = 1 << 15  # points in one query

@@ -15,11 +15,11 @@ from .. import api
 from ..claims import build
 from ..claims.toml import ClaimsFile
 from ..errors import CertifyError
-from ..kernel.network import Network
-from ..kernel.numbers import format_rational
+from ..kernel.data.network import Network
+from ..kernel.data.numbers import format_rational
 from ..kernel.verdict import Budget, Decline
 from ..networks.files import save
-from ..prove.windows import Rewriting, largest_norm
+from .rewriting import Rewriting, largest_norm
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from math import isqrt
 from .. import api
 from ..claims import build
 from ..errors import CertifyError
-from ..kernel.numbers import ONE, ZERO
+from ..kernel.data.numbers import ONE, ZERO
 from ..networks.builder import Exact, number
 from .finite import Finite
 

@@ -5,8 +5,8 @@ The provers are loaded by the first search, so that a check never waits for them
 
 from __future__ import annotations
 
-from ..kernel.claim import Claim
-from .found import Answer, Found, Options, Progress, Unknown
+from ..kernel.language.claim import Claim
+from .answers import Answer, Found, Options, Progress, Unknown
 
 __all__ = ["Answer", "Found", "Options", "Progress", "Unknown", "search"]
 

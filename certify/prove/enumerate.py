@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from ..kernel.claim import Average, Claim, Pointwise
-from ..kernel.exact import describe
-from ..kernel.functions.base import Vector
-from ..kernel.numbers import format_rational
+from ..kernel.data.exact import describe
+from ..kernel.data.numbers import format_rational
+from ..kernel.language.claim import Average, Claim, Pointwise
+from ..kernel.language.functions.base import Vector
 from ..kernel.rules.enumerate import counterexample, mean
-from .found import Answer, Found, Options, Unknown
+from .answers import Answer, Found, Options, Unknown
 
 
 def prove(claim: Claim, options: Options) -> Answer:
     """A certificate of rule enumerate, or a witness where the claim is false."""
     stream = None
     if isinstance(claim, Average):
-        stream = claim.law.stream()
+        stream = claim.law.factored()
     elif isinstance(claim, Pointwise):
-        stream = claim.domain.stream()
+        stream = claim.domain.factored()
     if stream is None:
         return Unknown("not about a finite set")
     if stream.size > options.budget.points:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import time
 from fractions import Fraction
-from math import gcd, lcm
 
-from ..kernel import exact
-from ..kernel.claim import Average, Claim, Pointwise
-from ..kernel.functions.affine import Project
-from ..kernel.functions.base import Function, Vector
-from ..kernel.network import Row
-from ..kernel.numbers import ZERO, format_rational
-from ..kernel.rules.fold import chunks
-from ..kernel.rules.plan import Plan, make_plan
-from ..kernel.rules.reach import (
+from ..kernel.data import exact
+from ..kernel.data.network import Row
+from ..kernel.data.numbers import format_rational
+from ..kernel.language.claim import Average, Claim, Pointwise
+from ..kernel.language.factored import Factored
+from ..kernel.language.functions.affine import Project
+from ..kernel.language.functions.base import Function, Vector
+from ..kernel.rules.fold.features import Plan, make_plan
+from ..kernel.rules.fold.rule import chunks
+from ..kernel.rules.fold.states import (
     Group,
     State,
     States,
@@ -28,13 +28,12 @@ from ..kernel.rules.reach import (
     make_steps,
     power,
 )
-from ..kernel.stream import Stream
 from ..kernel.verdict import Decline, Reject
+from ..tensors.factors import factor
+from .answers import Answer, Found, Options, Unknown
 from .enumerate import refutation
-from .found import Answer, Found, Options, Unknown
 
 PACE = 1 << 12  # sums of states from which on their pace is known
-MAX_RANK = 64  # more rows than this reach too many states to be worth a try
 
 
 def prove(claim: Claim, options: Options) -> Answer:
@@ -52,7 +51,7 @@ def prove(claim: Claim, options: Options) -> Answer:
 
 
 def _average(claim: Average, options: Options) -> Answer:
-    stream = claim.law.stream()
+    stream = claim.law.factored()
     terms = [claim.law.pulled(term) for term in claim.terms()]
     plan = make_plan(stream, terms)
     basis, maps = factor(plan.linear)
@@ -67,7 +66,7 @@ def _average(claim: Average, options: Options) -> Answer:
 
 
 def _pointwise(claim: Pointwise, options: Options) -> Answer:
-    stream = claim.domain.stream()
+    stream = claim.domain.factored()
     if stream is None:
         return Unknown("not about a finite set")
     read = claim.inputs_read()
@@ -99,66 +98,6 @@ def _matrix(rows: tuple[Row, ...], columns: int) -> dict[str, object]:
     return {"rows": len(rows), "columns": columns, "entries": entries}
 
 
-def factor(rows: tuple[Row, ...]) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
-    """(A, U) with rows = U·A and the rows of A independent.
-
-    Raises Decline where A would have more than MAX_RANK rows.
-    """
-    basis: list[Row] = []
-    reduced: list[tuple[int, dict[int, Fraction], dict[int, Fraction]]] = []
-    known: dict[Row, Row] = {(): ()}
-    maps: list[Row] = []
-    for row in rows:
-        if row not in known:
-            known[row] = _express(row, basis, reduced)
-        maps.append(known[row])
-    return tuple(basis), tuple(maps)
-
-
-def _express(
-    row: Row,
-    basis: list[Row],
-    reduced: list[tuple[int, dict[int, Fraction], dict[int, Fraction]]],
-) -> Row:
-    """The row as a combination of the basis, to which it is added where it is new."""
-    rest = dict(row)
-    combination: dict[int, Fraction] = {}
-    for pivot, other, recipe in reduced:
-        weight = rest.get(pivot)
-        if not weight:
-            continue
-        for c, v in other.items():
-            total = rest.get(c, ZERO) - weight * v
-            if total:
-                rest[c] = total
-            else:
-                rest.pop(c, None)
-        for k, v in recipe.items():
-            combination[k] = combination.get(k, ZERO) + weight * v
-    if rest:
-        if len(basis) >= MAX_RANK:
-            raise Decline("rank", f"more than {MAX_RANK} independent functionals")
-        primitive, factor_ = _primitive(row)
-        index = len(basis)
-        basis.append(primitive)
-        # primitive = (row)/factor_ ; rest = row − Σ combination·basis
-        pivot = min(rest)
-        scale = rest[pivot]
-        recipe = {k: -v / scale for k, v in combination.items() if v}
-        recipe[index] = factor_ / scale
-        reduced.append((pivot, {c: v / scale for c, v in rest.items()}, recipe))
-        return ((index, factor_),)
-    return tuple((k, combination[k]) for k in sorted(combination) if combination[k])
-
-
-def _primitive(row: Row) -> tuple[Row, Fraction]:
-    """(integers without a common factor, the number by which they were divided)."""
-    bottom = lcm(*(v.denominator for _, v in row))
-    top = gcd(*(v.numerator * (bottom // v.denominator) for _, v in row))
-    factor_ = Fraction(top, bottom)
-    return tuple((c, v / factor_) for c, v in row), factor_
-
-
 Trail = list[tuple[Group, States, States]]  # group, its states, the states before it
 
 
@@ -184,7 +123,7 @@ def _reach(plan: Plan, basis: tuple[Row, ...], options: Options) -> tuple[States
     return states, steps, trail
 
 
-def _trace(stream: Stream, steps: Steps, trail: Trail, state: State) -> Vector:
+def _trace(stream: Factored, steps: Steps, trail: Trail, state: State) -> Vector:
     """A point of the set that reaches the state."""
     chosen: dict[int, Vector] = {}
     starts, start = [], 0

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..kernel.claim import Claim
-from ..kernel.kinds.learner import Margin
-from ..kernel.numbers import format_rational
-from .found import Answer, Found, Options, Unknown
+from ..kernel.data.numbers import format_rational
+from ..kernel.language.claim import Claim
+from ..kernel.language.kinds.learner import Margin
+from .answers import Answer, Found, Options, Unknown
 
 
 def margin(claim: Claim, options: Options) -> Answer:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ..kernel.claim import Claim
-from ..kernel.kinds.pointwise import Equals
-from ..kernel.numbers import format_rational
+from ..kernel.data.numbers import format_rational
+from ..kernel.language.claim import Claim
+from ..kernel.language.kinds.pointwise import Equals
 from ..kernel.rules.normal_form import first_difference
 from ..kernel.verdict import Decline, Reject
-from . import feasible
-from .found import Answer, Found, Options, Unknown
+from .answers import Answer, Found, Options, Unknown
+from .linear import feasible
 
 
 def prove(claim: Claim, options: Options) -> Answer:

@@ -6,16 +6,16 @@ import math
 from collections.abc import Iterator
 from fractions import Fraction
 
-from ..kernel.claim import Claim
-from ..kernel.functions.base import Vector
-from ..kernel.functions.network import NetworkFunction
-from ..kernel.functions.parity import Parity
-from ..kernel.kinds.averages import MeanSquare
-from ..kernel.kinds.classes import Excludes, Lipschitz, Member
-from ..kernel.kinds.pointwise import Equals
-from ..kernel.network import Network
-from ..kernel.numbers import ONE, ZERO, format_rational, square_sum
-from .found import Answer, Found, Options, Unknown
+from ..kernel.data.network import Network
+from ..kernel.data.numbers import ONE, ZERO, format_rational, square_sum
+from ..kernel.language.claim import Claim
+from ..kernel.language.functions.base import Vector
+from ..kernel.language.functions.network import NetworkFunction
+from ..kernel.language.functions.parity import Parity
+from ..kernel.language.kinds.averages import MeanSquare
+from ..kernel.language.kinds.classes import Excludes, Lipschitz, Member
+from ..kernel.language.kinds.pointwise import Equals
+from .answers import Answer, Found, Options, Unknown
 
 LISTED = 4096  # points of S among which moves are sought
 
@@ -81,7 +81,7 @@ def excludes(claim: Claim, options: Options) -> Answer:
 
 def _moves(claim: Excludes, i: int) -> Iterator[tuple[Vector, Fraction]]:
     """Pairs (x, t) with x and x + t·eᵢ in S, from the first points of S."""
-    stream = claim.on.stream()
+    stream = claim.on.factored()
     if stream is None or stream.size > LISTED:
         first = None if stream is None else next(stream.batches(16))[0].fractions()
         points = first or [(ZERO,) * claim.on.dimension]

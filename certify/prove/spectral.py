@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from ..kernel.claim import Claim
-from ..kernel.functions.base import Vector
-from ..kernel.kinds.classes import Lipschitz
-from ..kernel.network import Layer, Network
-from ..kernel.numbers import ONE, ZERO, format_rational, square_sum
+from ..kernel.data.network import Layer, Network
+from ..kernel.data.numbers import ONE, ZERO, format_rational, square_sum
+from ..kernel.language.claim import Claim
+from ..kernel.language.functions.base import Vector
+from ..kernel.language.kinds.classes import Lipschitz
 from ..kernel.rules.spectral import bounds
 from ..kernel.verdict import Budget, Decline
-from .found import Answer, Found, Options, Unknown
+from .answers import Answer, Found, Options, Unknown
 
 EXACT = 24  # size up to which an exact LDLᵀ is tried
 PLACES = 48  # bits of σ² after the point, in units of the largest weight squared

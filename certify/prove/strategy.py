@@ -7,23 +7,23 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import CertifyError
-from ..kernel.claim import Average, Claim, Conjunctive, Pointwise
+from ..kernel.language.claim import Average, Claim, Conjunctive, Pointwise
 from ..kernel.verdict import Decline, Malformed, Reject
 from . import (
     enumerate,
-    enumerated,
     fold,
     learner,
-    no_input,
     normal_form,
     norms,
-    regions,
-    smt,
+    outside,
     spectral,
     witness,
 )
+from .answers import Answer, Found, Options, Unknown
+from .clauses import no_input
+from .clauses import prover as smt
 from .clock import TimeOver
-from .found import Answer, Found, Options, Unknown
+from .regions import prover as regions
 
 FEW_POINTS = 4096  # a finite set that is simply listed
 MANY_RELUS = 64  # from here on what follows an endless method gets a sixteenth, else a half
@@ -43,9 +43,9 @@ class Method:
 def _points(claim: Claim) -> int | None:
     """The size of the finite set that the claim is about; None for others."""
     if isinstance(claim, Average):
-        return claim.law.stream().size if claim.law.finite else None
+        return claim.law.factored().size if claim.law.finite else None
     if isinstance(claim, Pointwise):
-        stream = claim.domain.stream()
+        stream = claim.domain.factored()
         return None if stream is None else stream.size
     return None
 
@@ -112,7 +112,7 @@ METHODS: dict[str, Method] = {
     "regions": Method(regions.prove, _infinite, "an infinite set", endless=True),
     "witness": Method(witness.prove, _pointwise, POINTWISE),
     "smt": Method(smt.prove, _pointwise, POINTWISE, endless=True),
-    "enumerated": Method(enumerated.prove, _finite, FINITE),
+    "enumerated": Method(outside.prove, _finite, FINITE),
 }
 
 

@@ -11,17 +11,17 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import islice, pairwise, product
 
-from ..kernel import exact
-from ..kernel.claim import Claim, Pointwise
-from ..kernel.functions.base import Vector
-from ..kernel.linear import dot
-from ..kernel.network import Network
-from ..kernel.numbers import ZERO
-from ..kernel.sets import Polyhedron, Set
+from ..kernel.data import exact
+from ..kernel.data.linear import dot
+from ..kernel.data.network import Network
+from ..kernel.data.numbers import ZERO
+from ..kernel.language.claim import Claim, Pointwise
+from ..kernel.language.functions.base import Vector
+from ..kernel.language.sets import Polyhedron, Set
 from ..kernel.verdict import Decline
-from . import feasible
+from .answers import Answer, Options, Unknown
 from .enumerate import refutation
-from .found import Answer, Options, Unknown
+from .linear import feasible
 
 CORNERS = 1024
 ENOUGH = 4096  # points; on small networks, whose claims other methods decide, well under a second
@@ -78,7 +78,7 @@ def _candidates(claim: Pointwise, options: Options) -> Iterator[Vector]:
 
 def _from_stream(domain: Set, draw: random.Random) -> Iterator[Vector]:
     """Random points of a finite set that is too large to list."""
-    stream = domain.stream()
+    stream = domain.factored()
     while stream is not None:
         z = tuple(v for factor in stream.factors for v in draw.choice(factor)[0])
         yield stream.place(exact.batch([z], len(z))).fractions()[0]

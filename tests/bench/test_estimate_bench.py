@@ -11,7 +11,7 @@ from certify.bench import estimate, gpu
 from certify.estimate import accumulate
 from certify.estimate.ladder import rungs
 from certify.estimate.sampling import Sampler
-from certify.prove.found import Options
+from certify.prove.answers import Options
 
 
 def test_all_tools_of_one_case_and_the_limit() -> None:

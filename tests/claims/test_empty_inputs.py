@@ -16,9 +16,9 @@ from certify import api, cli
 from certify.claims.toml import ClaimsFile
 from certify.claims.vnnlib import parse_property
 from certify.errors import CertifyError
-from certify.kernel import formula
-from certify.kernel.network import Network, affine_layer
-from certify.kernel.sets.convex import Box, Space
+from certify.kernel.data.network import Network, affine_layer
+from certify.kernel.language import formula
+from certify.kernel.language.sets.convex import Box, Space
 from certify.networks.files import save
 from certify.networks.reading import Reading
 

@@ -8,7 +8,7 @@ from itertools import pairwise, product
 import pytest
 
 import certify
-from certify.kernel.network import Network
+from certify.kernel.data.network import Network
 from certify.networks.builder import Sequential, linear, relu
 
 # rises in x0: no weight on a path from x0 is negative

@@ -15,14 +15,14 @@ from certify import cli
 from certify.claims.vnnlib import parse_property, property_claim
 from certify.encode.vnnlib import to_vnnlib
 from certify.errors import CertifyError
-from certify.kernel.functions import NetworkFunction
-from certify.kernel.kinds.pointwise import Within
-from certify.kernel.network import Network, affine_layer
-from certify.kernel.sets.convex import Box
+from certify.kernel.data.network import Network, affine_layer
+from certify.kernel.language.functions import NetworkFunction
+from certify.kernel.language.kinds.pointwise import Within
+from certify.kernel.language.sets.convex import Box
 from certify.kernel.verdict import Malformed
 from certify.networks.files import load, save
+from certify.networks.onnx.signature import Port, load_signature
 from certify.networks.reading import Reading
-from certify.networks.signature import Port, load_signature
 
 QUIET = Reading().quiet()
 BOUNDS = "(assert (and (>= X[0,0] -1) (<= X[0,0] 1) (>= X[0,1] -1) (<= X[0,1] 1)))"

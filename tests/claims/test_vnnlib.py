@@ -20,9 +20,9 @@ from certify.bench.instances import instances
 from certify.claims.contradiction import contradictory
 from certify.claims.vnnlib import Property, parse_property, property_claim, read_property
 from certify.errors import CertifyError
-from certify.kernel import formula
-from certify.kernel.network import Network, affine_layer
-from certify.kernel.sets.convex import Box, Polytope, Space
+from certify.kernel.data.network import Network, affine_layer
+from certify.kernel.language import formula
+from certify.kernel.language.sets.convex import Box, Polytope, Space
 from certify.networks.files import save
 from certify.networks.reading import Reading
 

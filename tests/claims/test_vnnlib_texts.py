@@ -14,8 +14,8 @@ from vnnlib_second import Second, element
 
 from certify.claims.vnnlib import Property, parse_property
 from certify.errors import CertifyError
-from certify.kernel import formula
-from certify.kernel.network import Network, affine_layer
+from certify.kernel.data.network import Network, affine_layer
+from certify.kernel.language import formula
 from certify.networks.reading import Reading
 
 F = Fraction

@@ -11,7 +11,8 @@ from documents import blocks, commands, play
 
 from certify import reference
 from certify.cli import commands as commands_of_the_cli
-from certify.kernel import distributions, functions, kinds, rules, sets
+from certify.kernel import rules
+from certify.kernel.language import distributions, functions, kinds, sets
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCS = ROOT / "docs"

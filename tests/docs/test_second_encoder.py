@@ -11,8 +11,8 @@ import pytest
 from second_encoder import Encoder
 
 from certify.claims.toml import ClaimsFile
-from certify.kernel.claim import Claim
-from certify.kernel.encoding import encode
+from certify.kernel.language.claim import Claim
+from certify.kernel.rules.clauses.encoding import encode
 from certify.networks.reading import Reading
 
 ROOT = Path(__file__).resolve().parent.parent.parent

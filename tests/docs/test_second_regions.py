@@ -7,7 +7,7 @@ from pathlib import Path
 
 import golden_cases
 import pytest
-from second_regions import Question
+from second_regions import Query
 
 from certify.claims.toml import ClaimsFile
 from certify.networks.reading import Reading
@@ -22,7 +22,7 @@ def accepts(path: Path) -> bool:
     case = golden_cases.read(path)
     networks = {network.digest: network.to_json() for network in case.claim.networks()}
     lines = case.certificate.lines or ()
-    return Question(case.claim.to_json(), networks).accepts(map(json.loads, lines))
+    return Query(case.claim.to_json(), networks).accepts(map(json.loads, lines))
 
 
 @pytest.mark.parametrize("path", ACCEPT, ids=lambda path: path.stem)
@@ -46,7 +46,7 @@ def test_a_proof_of_models_is_accepted_and_with_a_leaf_less_it_is_not() -> None:
         ClaimsFile(ROOT / "models" / "monotone" / "claims.toml", PLAIN).claim("score-rises").claim
     )
     networks = {network.digest: network.to_json() for network in claim.networks()}
-    question = Question(claim.to_json(), networks)
+    question = Query(claim.to_json(), networks)
     assert question.accepts(iter(lines))
     assert not question.accepts(iter(lines[:-1]))
     assert not question.accepts(iter([*lines, lines[-1]]))

@@ -13,7 +13,7 @@ from golden_cases import read as golden
 from random_networks import random_network
 
 import certify
-from certify.kernel.claim import Claim
+from certify.kernel.language.claim import Claim
 from certify.networks.gadgets.parity import parity
 
 NET = random_network([2, 4, 3, 1], Random(1))

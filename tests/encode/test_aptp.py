@@ -14,9 +14,9 @@ from region_claims import case, lines
 
 import certify
 from certify.encode.tree import Cut, Leaf, leaves
-from certify.kernel.claim import Claim, Pointwise
-from certify.kernel.network import Network, affine_layer, sparse
-from certify.kernel.sets.convex import Box
+from certify.kernel.data.network import Network, affine_layer, sparse
+from certify.kernel.language.claim import Claim, Pointwise
+from certify.kernel.language.sets.convex import Box
 from certify.networks import builder
 
 NAMES = ["small", "wide", "mixed", "two", "close", "empty", "slopes", "tighten"]

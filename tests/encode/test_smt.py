@@ -15,8 +15,8 @@ from random_networks import random_network
 import certify
 from certify.bench.solvers import cvc5_answer, z3_answer
 from certify.encode.smt import number, problem, text
-from certify.kernel.claim import Claim
-from certify.kernel.encoding import Inexpressible
+from certify.kernel.language.claim import Claim
+from certify.kernel.rules.clauses.encoding import Inexpressible
 from certify.kernel.verdict import Decline
 from certify.networks.gadgets.parity import parity
 

@@ -22,8 +22,8 @@ import certify
 from certify.encode.leaf_proofs import export
 from certify.encode.tree import leaves
 from certify.kernel.certificate import Certificate
-from certify.kernel.claim import Pointwise
-from certify.kernel.functions.base import Vector
+from certify.kernel.language.claim import Pointwise
+from certify.kernel.language.functions.base import Vector
 from certify.kernel.verdict import Malformed
 
 SPECIAL = re.compile(r"(split|claim)\d+")

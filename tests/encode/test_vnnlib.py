@@ -15,19 +15,19 @@ from certify.bench.instances import instances
 from certify.claims.vnnlib import Property, parse_property
 from certify.encode.vnnlib import to_vnnlib
 from certify.errors import CertifyError
-from certify.kernel import formula
-from certify.kernel.claim import Pointwise
-from certify.kernel.formula import Atom, Formula, Junction, Not
-from certify.kernel.functions import NetworkFunction
-from certify.kernel.functions.affine import Constant, Project
-from certify.kernel.functions.combine import Compose, Product, Slice
-from certify.kernel.kinds.pointwise import Equals, Output, Separates, Within
-from certify.kernel.network import Network, affine_layer
-from certify.kernel.sets import Set
-from certify.kernel.sets.combine import Embed
-from certify.kernel.sets.combine import Product as SetProduct
-from certify.kernel.sets.convex import Box, Polytope, Space
-from certify.kernel.sets.finite import Grid, Hypercube, Points
+from certify.kernel.data.network import Network, affine_layer
+from certify.kernel.language import formula
+from certify.kernel.language.claim import Pointwise
+from certify.kernel.language.formula import Atom, Formula, Junction, Not
+from certify.kernel.language.functions import NetworkFunction
+from certify.kernel.language.functions.affine import Constant, Project
+from certify.kernel.language.functions.combine import Compose, Product, Slice
+from certify.kernel.language.kinds.pointwise import Equals, Output, Separates, Within
+from certify.kernel.language.sets import Set
+from certify.kernel.language.sets.combine import Embed
+from certify.kernel.language.sets.combine import Product as SetProduct
+from certify.kernel.language.sets.convex import Box, Polytope, Space
+from certify.kernel.language.sets.finite import Grid, Hypercube, Points
 from certify.kernel.verdict import Malformed
 
 F = Fraction
@@ -107,7 +107,7 @@ def test_text_of_an_output_claim(data: st.DataObject) -> None:
     claim = Output(NetworkFunction(PAIR), data.draw(sets()), data.draw(FORMULAS))
     text = to_vnnlib(claim)
     points = data.draw(st.lists(st.tuples(*[NUMBERS] * 4), min_size=8, max_size=8))
-    if stream := claim.on.stream():  # random points would hardly ever lie in a finite set
+    if stream := claim.on.factored():  # random points would hardly ever lie in a finite set
         inside = [p for batch, _ in stream.batches() for p in batch.fractions()]
         points += [(*p, *points[0][2:]) for p in inside[:8]]
     try:

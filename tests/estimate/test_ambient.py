@@ -17,11 +17,11 @@ import torch
 import certify
 from certify.estimate.accumulate import compile_job
 from certify.estimate.run import Estimate, estimate
-from certify.kernel.network import Network, affine_layer, sparse
-from certify.prove import enumerated
-from certify.prove.bulk.ambient import neutral
-from certify.prove.bulk.short import adds_exactly
-from certify.prove.found import Options
+from certify.kernel.data.network import Network, affine_layer, sparse
+from certify.prove import outside
+from certify.prove.answers import Options
+from certify.tensors.ambient import neutral
+from certify.tensors.low_precision import adds_exactly
 
 MATMUL = torch.backends.cuda.matmul
 
@@ -129,10 +129,10 @@ def test_no_switch_changes_a_number(name: str, case: tuple[str, int]) -> None:
 @pytest.mark.parametrize("name", SWITCHES)
 def test_no_switch_changes_an_enumeration(name: str) -> None:
     claim = CLAIMS["cube", 1]
-    walk = enumerated.Walk(claim.law.stream(), Options())
+    walk = outside.Walk(claim.law.factored(), Options())
     truth = Fraction(int(brute(claim)), 1 << 12)
     with SWITCHES[name]():
-        assert enumerated.mean(claim, walk) == truth
+        assert outside.mean(claim, walk) == truth
 
 
 def brute(claim: Any) -> int:

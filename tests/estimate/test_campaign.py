@@ -12,9 +12,9 @@ from scipy import stats
 import certify
 from certify.errors import CertifyError
 from certify.estimate.run import estimate
-from certify.kernel.claim import Claim
-from certify.kernel.distributions import Distribution
-from certify.kernel.network import Network, affine_layer, sparse
+from certify.kernel.data.network import Network, affine_layer, sparse
+from certify.kernel.language.claim import Claim
+from certify.kernel.language.distributions import Distribution
 
 
 def weight(draw: random.Random, spread: int) -> Fraction:

@@ -19,11 +19,11 @@ from certify.estimate import plot
 from certify.estimate.ladder import rungs
 from certify.estimate.run import Estimate, estimate
 from certify.estimate.summary import FEW
-from certify.kernel.claim import Average
+from certify.kernel.language.claim import Average
 from certify.kernel.verdict import Budget
 from certify.networks import builder
 from certify.networks.gadgets.parity import parity
-from certify.prove.found import Options
+from certify.prove.answers import Options
 
 SIGNS = certify.uniform(certify.cube(12))
 PERTURBED = certify.uniform(
@@ -150,8 +150,8 @@ def test_cancellation_widens_the_interval_so_that_it_contains_the_truth() -> Non
     """clip((2³⁰·x₀ + x₁) − 2³⁰·x₀, 0, 1): float32 loses x₁, and the mean of its square."""
     import torch
 
-    from certify.kernel.network import affine_layer
-    from certify.networks.torch_write import to_torch
+    from certify.kernel.data.network import affine_layer
+    from certify.networks.torch.write import to_torch
 
     one, big = Fraction(1), Fraction(2**30)
     layers = (

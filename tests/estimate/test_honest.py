@@ -18,7 +18,7 @@ from certify.errors import CertifyError
 from certify.estimate import digits, plot
 from certify.estimate.plan import Progress
 from certify.estimate.run import Estimate, estimate
-from certify.kernel.network import Network, affine_layer, sparse
+from certify.kernel.data.network import Network, affine_layer, sparse
 from certify.kernel.verdict import Budget
 from certify.networks.gadgets.parity import parity
 

@@ -15,16 +15,16 @@ import certify
 from certify.errors import CertifyError
 from certify.estimate.run import estimate
 from certify.estimate.sampling import Sampler
-from certify.kernel import exact
-from certify.kernel.network import Network, affine_layer, sparse
+from certify.kernel.data import exact
+from certify.kernel.data.network import Network, affine_layer, sparse
 from certify.kernel.verdict import Decline
-from certify.prove.bulk.fused import fuse
-from certify.prove.bulk.known import Inexact, Policy
-from certify.prove.bulk.layers import Plain, within
-from certify.prove.bulk.payoff import _outward, payoff
-from certify.prove.bulk.program import Program
-from certify.prove.bulk.source import Source, source_of
-from certify.prove.bulk.sums import square_sum
+from certify.tensors.enclosure import Inexact, Policy
+from certify.tensors.fused import fuse
+from certify.tensors.integrand import _outward, payoff
+from certify.tensors.layers import Plain, within
+from certify.tensors.points import Source, source_of
+from certify.tensors.program import Program
+from certify.tensors.sums import square_sum
 
 CPU = torch.device("cpu")
 UNIT = certify.uniform(certify.box([0], [1]))

@@ -11,10 +11,10 @@ import certify
 from certify.estimate.normal import LEAST, deviations
 from certify.estimate.philox import key_of, torch_words, words
 from certify.estimate.sampling import Sampler
-from certify.kernel.claim import Average
-from certify.prove.bulk.known import Policy
-from certify.prove.bulk.program import Program
-from certify.prove.bulk.source import TAIL, source_of
+from certify.kernel.language.claim import Average
+from certify.tensors.enclosure import Policy
+from certify.tensors.points import TAIL, source_of
+from certify.tensors.program import Program
 
 CPU = torch.device("cpu")
 WEIGHTED = certify.weighted([([5], "1/3"), ([7], "1/2"), ([9], "1/6")])
@@ -84,7 +84,7 @@ def test_finite_laws_by_a_chi_square(law: str) -> None:
     found = points(drawn, 0, count)
     probe = certify.mse(certify.constant([0]), certify.constant([0]), LAWS[law], "=", 0)
     assert isinstance(probe, Average)
-    stream = probe.law.stream()
+    stream = probe.law.factored()
     expected: dict[tuple[float, ...], float] = {}
     for batch, weights in stream.batches():
         for point, weight in zip(batch.fractions(), weights or [1] * len(batch), strict=True):

@@ -11,8 +11,8 @@ from certify.claims.toml import ClaimsFile
 from certify.estimate.run import average_of, estimate
 from certify.kernel.certificate import load
 from certify.kernel.verdict import Budget
-from certify.prove.enumerated import Walk, mean
-from certify.prove.found import Options
+from certify.prove.answers import Options
+from certify.prove.outside import Walk, mean
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def claims(root: Path) -> ClaimsFile:
 def test_sixteen_bits_enumerated_proved_and_estimated(claims: ClaimsFile, root: Path) -> None:
     goal, _ = average_of(claims.claim("student-16-compression").claim)
     stated = claims.claim("student-16-value").claim
-    value = mean(goal, Walk(goal.law.stream(), Options()))
+    value = mean(goal, Walk(goal.law.factored(), Options()))
     certificate = load(root / "proofs" / "students" / "student-16-value.cert.json", Budget())
     assert Fraction(certificate.header["body"]["value"]) == value
     assert average_of(stated)[0].comparison == ("=", value)

@@ -10,18 +10,19 @@ import pytest
 
 import certify
 from certify.errors import CertifyError
-from certify.kernel import decode, exact
 from certify.kernel.certificate import FORMAT, Certificate
 from certify.kernel.check import bind, check
-from certify.kernel.claim import Claim
-from certify.kernel.decode import Node, parse_json
-from certify.kernel.encoding import encode
-from certify.kernel.question import question
-from certify.kernel.rules import closing, leaves
-from certify.kernel.rules.clauses import Replay
+from certify.kernel.data import decode, exact
+from certify.kernel.data.decode import Node, parse_json
+from certify.kernel.language.claim import Claim
+from certify.kernel.rules.clauses.encoding import encode
+from certify.kernel.rules.clauses.rule import Replay
 from certify.kernel.rules.enumerate import chunk
 from certify.kernel.rules.meter import Meter
-from certify.kernel.rules.regions import Tree
+from certify.kernel.rules.regions import bound as closing
+from certify.kernel.rules.regions import leaf as leaves
+from certify.kernel.rules.regions.query import query_of
+from certify.kernel.rules.regions.tree import Tree
 from certify.kernel.verdict import Accepted, Budget, Decline, Declined, Malformed, Rejected
 from certify.networks import builder
 
@@ -188,11 +189,11 @@ def test_leaves_are_bounded_in_parts() -> None:
     claim = certify.equals(
         builder.linear(names), certify.compose(certify.linear(names), FIRST), certify.box([0], [1])
     )
-    asked = question(claim)
-    tree = Tree(asked, 40, Meter(Budget()))
+    query = query_of(claim)
+    tree = Tree(query, 40, Meter(Budget()))
     region = tree.stack[-1]
     assert isinstance(region, leaves.Region)
-    leaf = leaves.read(asked, region, Node({"leaf": 0}))
+    leaf = leaves.read(query, region, Node({"leaf": 0}))
     numbers = 600 * 600  # weights: sums, and the rows that they weigh
     assert closing._at_once(region.anchor.system, [leaf] * 128) * numbers <= exact.CELLS
 
@@ -201,14 +202,14 @@ def test_parts_of_leaves_are_bounded_as_all_of_them(monkeypatch: pytest.MonkeyPa
     """One leaf at a time gives the same bounds."""
     network = builder.linear([[1, 2], [3, -1]])
     claim = certify.within(network, certify.constant([0, 0]), certify.box([0, 0], [1, 1]), 4, "l2")
-    asked = question(claim)
-    tree = Tree(asked, 40, Meter(Budget()))
+    query = query_of(claim)
+    tree = Tree(query, 40, Meter(Budget()))
     region = tree.stack[-1]
     assert isinstance(region, leaves.Region)
-    along = [leaves.read(asked, region, Node({"leaf": 0})) for _ in range(3)]
-    together = closing.bounds(asked, region.anchor, along)
+    along = [leaves.read(query, region, Node({"leaf": 0})) for _ in range(3)]
+    together = closing.bounds(query, region.anchor, along)
     monkeypatch.setattr(closing, "CELLS", 1)
-    assert closing.bounds(asked, region.anchor, along) == together
+    assert closing.bounds(query, region.anchor, along) == together
 
 
 def test_the_work_of_clauses_is_counted() -> None:

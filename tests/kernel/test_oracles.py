@@ -12,15 +12,16 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import certify
-from certify.kernel import exact, kinds
 from certify.kernel.certificate import FORMAT, Certificate
 from certify.kernel.check import bind, check
-from certify.kernel.claim import Average, Claim, Pointwise
-from certify.kernel.decode import Node, Scope
-from certify.kernel.encoding import Encoding, Inexpressible, encode
-from certify.kernel.network import Layer, Network
-from certify.kernel.numbers import format_rational, parse_number
-from certify.kernel.rules.plan import make_plan
+from certify.kernel.data import exact
+from certify.kernel.data.decode import Node, Scope
+from certify.kernel.data.network import Layer, Network
+from certify.kernel.data.numbers import format_rational, parse_number
+from certify.kernel.language import kinds
+from certify.kernel.language.claim import Average, Claim, Pointwise
+from certify.kernel.rules.clauses.encoding import Encoding, Inexpressible, encode
+from certify.kernel.rules.fold.features import make_plan
 from certify.kernel.verdict import Accepted, Decline, Malformed, Reject
 
 LIMIT = 1 << 16
@@ -204,15 +205,15 @@ def read(kind: str, **keys: Any) -> Claim:
 def folded(claim: Claim, extra: list[str]) -> Any:
     """A basis that repeats what the claim's functions read, and a row that nobody needs."""
     if isinstance(claim, Average):
-        stream = claim.law.stream()
+        stream = claim.law.factored()
         terms = [claim.law.pulled(term) for term in claim.terms()]
     else:
         assert isinstance(claim, Pointwise)
-        stream = claim.domain.stream()
+        stream = claim.domain.factored()
         assert stream is not None
         terms = list(claim.terms())
         if claim.inputs_read():
-            from certify.kernel.functions.affine import Project
+            from certify.kernel.language.functions.affine import Project
 
             terms.append(Project(claim.inputs_read()))
     try:

@@ -10,8 +10,8 @@ import numpy as np
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-from certify.kernel.network import Network
-from certify.networks.onnx_read import read_onnx
+from certify.kernel.data.network import Network
+from certify.networks.onnx.read import read_onnx
 
 KINDS = {
     "float16": TensorProto.FLOAT16,

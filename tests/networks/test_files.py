@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from certify.kernel.network import Network, affine_layer, identity_layer, sparse
+from certify.kernel.data.network import Network, affine_layer, identity_layer, sparse
 from certify.kernel.verdict import Malformed
 from certify.networks.files import load, save
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certify.kernel.network import Network, affine_layer, sparse
+from certify.kernel.data.network import Network, affine_layer, sparse
 from certify.kernel.verdict import Malformed
 from certify.networks.files import load
 from certify.networks.nnet import read_nnet

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from certify.kernel.verdict import Malformed
-from certify.networks.onnx_ops import OPERATORS
-from certify.networks.onnx_read import read_onnx
+from certify.networks.onnx.ops import OPERATORS
+from certify.networks.onnx.read import read_onnx
 from certify.networks.reading import Reading
 
 POINTS = 3

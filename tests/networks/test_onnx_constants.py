@@ -21,8 +21,8 @@ from onnx.reference import ReferenceEvaluator
 
 from certify.kernel.verdict import Malformed
 from certify.networks.constants import FLOATS, rounded
-from certify.networks.onnx_ops.shapes import ELEMENTS
-from certify.networks.onnx_read import read_onnx
+from certify.networks.onnx.ops.shapes import ELEMENTS
+from certify.networks.onnx.read import read_onnx
 
 CODES = {kind: code for code, kind in ELEMENTS.items()}
 WIDE = ("int32", "int64", "uint32", "uint64")

@@ -17,9 +17,9 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from certify.kernel.verdict import Malformed
-from certify.networks import onnx_external
 from certify.networks.files import load
-from certify.networks.onnx_read import read_onnx
+from certify.networks.onnx import external as onnx_external
+from certify.networks.onnx.read import read_onnx
 
 WEIGHT = np.arange(12, dtype=np.float32).reshape(3, 4) / 4
 BIAS = np.array([1, -2, 0.5, 0.25], dtype=np.float32)

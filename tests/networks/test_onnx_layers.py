@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import helper
 
-from certify.kernel.network import Network, affine_layer, identity_layer, sparse
+from certify.kernel.data.network import Network, affine_layer, identity_layer, sparse
 from certify.kernel.verdict import Malformed
-from certify.networks.onnx_read import read_onnx
+from certify.networks.onnx.read import read_onnx
 from certify.networks.reading import Reading
 
 W = [[1, -2], [3, 4], [0, 5]]  # 3 × 2, as in x·W for a row x

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import helper
 
-from certify.networks.onnx_ops import OPERATORS
+from certify.networks.onnx.ops import OPERATORS
 
 
 def w(*shape: int) -> Any:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
 from certify.kernel.verdict import Malformed
-from certify.networks.onnx_read import read_onnx
+from certify.networks.onnx.read import read_onnx
 
 
 def f32(*values: float) -> Any:

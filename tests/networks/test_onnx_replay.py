@@ -13,12 +13,12 @@ from onnx import TensorProto, helper, numpy_helper
 
 from certify import cli
 from certify.kernel.verdict import Malformed
-from certify.networks.onnx_ops import OPERATORS
-from certify.networks.onnx_ops.rectify import relu
-from certify.networks.onnx_ops.table import Operator
-from certify.networks.onnx_read import read_onnx
+from certify.networks.comparison import points
+from certify.networks.onnx.ops import OPERATORS
+from certify.networks.onnx.ops.rectify import relu
+from certify.networks.onnx.ops.table import Operator
+from certify.networks.onnx.read import read_onnx
 from certify.networks.reading import Reading, ReadingNote
-from certify.networks.rehearsal import points
 from certify.networks.rounding import SINGLE, Added, Floats
 from certify.networks.trace import Trace
 

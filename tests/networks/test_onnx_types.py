@@ -18,7 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from certify.kernel.verdict import Malformed
 from certify.networks.files import load
-from certify.networks.onnx_read import read_onnx
+from certify.networks.onnx.read import read_onnx
 from certify.networks.reading import Reading
 
 

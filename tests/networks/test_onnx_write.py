@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx.reference import ReferenceEvaluator
 
-from certify.kernel.network import Network, affine_layer, sparse
+from certify.kernel.data.network import Network, affine_layer, sparse
 from certify.kernel.verdict import Malformed
-from certify.networks.onnx_read import read_onnx
-from certify.networks.onnx_write import write_onnx
+from certify.networks.onnx.read import read_onnx
+from certify.networks.onnx.write import write_onnx
 
 
 def dyadics(bits: int, lowest: int, highest: int) -> Any:

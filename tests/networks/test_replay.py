@@ -10,12 +10,12 @@ import pytest
 
 import certify
 from certify import cli
-from certify.kernel.kinds.pointwise import Output
-from certify.kernel.sets.convex import Polytope
+from certify.kernel.language.kinds.pointwise import Output
+from certify.kernel.language.sets.convex import Polytope
 from certify.networks import builder
 from certify.networks.files import save
 from certify.networks.float_point import rounded
-from certify.networks.replay import replayed
+from certify.networks.float_witness import replayed
 
 PROPERTY = """
 (declare-const X_0 Real)

@@ -17,7 +17,7 @@ from certify import cli
 from certify.claims.toml import ClaimsFile, read_table
 from certify.claims.vnnlib import read_property
 from certify.errors import CertifyError
-from certify.kernel.network import Network, affine_layer
+from certify.kernel.data.network import Network, affine_layer
 from certify.kernel.verdict import Malformed
 from certify.networks.files import load, save
 from certify.networks.nnet import read_nnet

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certify.kernel.network import Network, affine_layer, sparse
+from certify.kernel.data.network import Network, affine_layer, sparse
 from certify.kernel.verdict import Malformed
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
 
-from certify.networks.torch_read import from_torch  # noqa: E402  (needs torch)
-from certify.networks.torch_write import to_torch  # noqa: E402
+from certify.networks.torch.read import from_torch  # noqa: E402  (needs torch)
+from certify.networks.torch.write import to_torch  # noqa: E402
 
 
 def dyadic(module: Any, seed: int = 0) -> Any:

@@ -15,7 +15,7 @@ from certify.networks.reading import Reading
 torch = pytest.importorskip("torch")
 F = torch.nn.functional
 
-from certify.networks.torch_read import from_torch  # noqa: E402  (needs torch)
+from certify.networks.torch.read import from_torch  # noqa: E402  (needs torch)
 
 ALONE = Reading(replay=False, say=lambda _: None)
 

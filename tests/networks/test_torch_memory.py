@@ -18,8 +18,8 @@ torch = pytest.importorskip("torch")
 nn, F = torch.nn, torch.nn.functional
 
 from certify.kernel.verdict import Malformed  # noqa: E402  (needs torch)
-from certify.networks import torch_steps  # noqa: E402
-from certify.networks.torch_read import from_torch  # noqa: E402
+from certify.networks.torch import steps  # noqa: E402
+from certify.networks.torch.read import from_torch  # noqa: E402
 
 
 def linear(weight: list[list[float]], bias: list[float] | None = None) -> Any:
@@ -274,7 +274,7 @@ def test_a_misreading_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     module = nn.Sequential(
         *(nn.Sequential(linear([[1.0, 0.5], [-1.0, 2.0]]), nn.ReLU6()) for _ in "abc")
     )
-    monkeypatch.setitem(torch_steps.FUNCTIONS, "hardtanh", lambda r, x, *_: r.op("Relu", x))
+    monkeypatch.setitem(steps.FUNCTIONS, "hardtanh", lambda r, x, *_: r.op("Relu", x))
     with pytest.raises(Malformed, match=r"torch step '0\.1': torch gives 6\.0 at \["):
         from_torch(module)
     silent = Reading(replay=False, say=lambda text: None)

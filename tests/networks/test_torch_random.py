@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 import random_modules  # noqa: E402  (needs torch)
 
 from certify.kernel.verdict import Malformed  # noqa: E402
-from certify.networks.torch_read import from_torch  # noqa: E402
+from certify.networks.torch.read import from_torch  # noqa: E402
 
 SILENT = Reading(replay=False, say=lambda text: None)
 

@@ -10,7 +10,7 @@ import pytest
 
 import certify
 from certify.errors import CertifyError
-from certify.kernel.kinds.learner import Learner
+from certify.kernel.language.kinds.learner import Learner
 from certify.networks.gadgets.symmetric import alternating, symmetric
 from certify.networks.gadgets.tower import tower
 from certify.paper import Finite, Reduction
@@ -31,7 +31,7 @@ def parity(x: tuple[Fraction, ...]) -> int:
 
 
 def support() -> list[tuple[Fraction, ...]]:
-    stream = certify.equals(certify.constant([0]), certify.constant([0]), ON).on.stream()
+    stream = certify.equals(certify.constant([0]), certify.constant([0]), ON).on.factored()
     return [p for batch, _ in stream.batches() for p in batch.fractions()]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import certify
 from certify.errors import CertifyError
-from certify.kernel.network import Network
+from certify.kernel.data.network import Network
 from certify.networks.gadgets.parity import parity
 from certify.networks.gadgets.radial import radial
 from certify.networks.gadgets.random_layers import random_layers

@@ -11,11 +11,12 @@ from random_networks import random_network
 
 import certify
 from certify.claims.vnnlib import parse_property
-from certify.kernel.claim import Pointwise
-from certify.kernel.network import Network
+from certify.kernel.data.network import Network
+from certify.kernel.language.claim import Pointwise
 from certify.networks.builder import Sequential, linear, relu
-from certify.prove import Options, regions
-from certify.prove.found import Found
+from certify.prove import Options
+from certify.prove.answers import Found
+from certify.prove.regions import prover as regions
 
 DIFFERENCE = linear([[1, -1]])
 HINGE = Sequential(relu([[1, 0], [0, 1], [0, -1]]), linear([[1, -1, 1]]))  # relu(x0) − x1

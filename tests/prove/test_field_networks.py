@@ -17,7 +17,7 @@ from vnnlib_truth import satisfied
 import certify
 from certify.bench.instances import Instance, instances
 from certify.claims.vnnlib import read_property
-from certify.kernel.claim import Pointwise
+from certify.kernel.language.claim import Pointwise
 from certify.networks.reading import Reading
 
 SECONDS = 600.0  # a busy machine may need many times what a quiet one does

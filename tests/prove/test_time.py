@@ -20,14 +20,14 @@ from random_networks import random_network
 import certify
 from certify.bench.instances import folder
 from certify.errors import CertifyError
-from certify.kernel.claim import Pointwise
-from certify.kernel.network import Network, affine_layer
-from certify.kernel.question import question
+from certify.kernel.data.network import Network, affine_layer
+from certify.kernel.language.claim import Pointwise
+from certify.kernel.rules.regions.query import query_of
 from certify.networks.builder import relu
 from certify.networks.files import save
 from certify.prove import Options
-from certify.prove.attack import Attack
 from certify.prove.clock import FOREVER, TimeOver, alarm, seconds_of
+from certify.prove.regions.attack import Attack
 
 ROOT = Path(__file__).parents[2]
 IDENTITY = relu([[1]])
@@ -204,7 +204,7 @@ class TestKept:
         network = wide(2500, 4)
         claim = certify.output(network, certify.box([-1] * 64, [1] * 64), "y0 <= 99999")
         assert isinstance(claim, Pointwise)
-        attack = Attack(claim, question(claim))
+        attack = Attack(claim, query_of(claim))
         began = time.process_time()
         assert attack.run(Options(timeout=60), 0.2) is None
         assert time.process_time() - began < 2.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import certify
-from certify.kernel.claim import Claim
+from certify.kernel.language.claim import Claim
 from certify.prove import Found, Options, Unknown, witness
 
 SQUARE = certify.box([0, 0], [1, 1])

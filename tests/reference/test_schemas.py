@@ -24,7 +24,7 @@ from certify.errors import CertifyError
 from certify.kernel import rules
 from certify.kernel.certificate import Certificate
 from certify.kernel.check import check
-from certify.kernel.decode import Node, read_network
+from certify.kernel.data.decode import Node, read_network
 from certify.kernel.verdict import Malformed, Rejected
 from certify.networks.files import save
 from certify.networks.gadgets.parity import parity

@@ -1,4 +1,5 @@
-"""The rules of the kernel, in one table. A rule is a file whose docstring says why it is sound.
+"""The rules of the kernel, in one table. A rule is a module whose docstring says why it is sound;
+its parts, where it has some, stand beside it.
 
 A rule's module is loaded when a certificate first names it, so that a small check is quick.
 """
@@ -7,22 +8,22 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from ..claim import Claim
-from ..decode import Node
+from ..data.decode import Node
+from ..language.claim import Claim
 from ..verdict import Budget, Reject
 from .evidence import Evidence
 
 RULES: dict[str, str] = {  # name in certificates → module, whose function ``check`` accepts
     "witness": "witness",
     "enumerate": "enumerate",
-    "fold": "fold",
+    "fold": "fold.rule",
     "normal-form": "normal_form",
     "norms": "norms",
     "spectral": "spectral",
     "arithmetic": "arithmetic",
     "squares": "squares",
-    "regions": "regions",
-    "clauses": "clauses",
+    "regions": "regions.tree",
+    "clauses": "clauses.rule",
     "obstruction": "obstruction",
     "member-equals": "member_equals",
     "conjunction": "conjunction",

@@ -8,9 +8,9 @@ both squares from the claim.
 
 from __future__ import annotations
 
-from ..claim import Claim
-from ..kinds.learner import Margin
-from ..numbers import format_rational
+from ..data.numbers import format_rational
+from ..language.claim import Claim
+from ..language.kinds.learner import Margin
 from ..verdict import Decline, Reject
 from .evidence import Evidence
 

@@ -8,7 +8,7 @@ Why: the kernel takes the parts from the claim, and checks each certificate.
 
 from __future__ import annotations
 
-from ..claim import Claim, Conjunctive
+from ..language.claim import Claim, Conjunctive
 from ..verdict import Reject
 from .evidence import Evidence
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from .. import exact
-from ..claim import Average, Claim, Pointwise
-from ..exact import describe
-from ..functions.base import Function
-from ..numbers import format_rational
-from ..stream import Stream
+from ..data import exact
+from ..data.exact import describe
+from ..data.numbers import format_rational
+from ..language.claim import Average, Claim, Pointwise
+from ..language.factored import Factored
+from ..language.functions.base import Function
 from ..verdict import Budget, Decline, Reject
 from .evidence import Evidence, expect_verdict, pointwise
 
@@ -25,7 +25,7 @@ def check(claim: Claim, evidence: Evidence) -> None:
     """Accept by returning; raise Reject or Decline otherwise."""
     if isinstance(claim, Average):
         law = claim.law
-        stream = within_budget(law.stream(), evidence.budget)
+        stream = within_budget(law.factored(), evidence.budget)
         decide_average(claim, evidence, mean(claim, stream), "enumerate")
         return
     goal = pointwise(claim, "enumerate")
@@ -38,7 +38,7 @@ def check(claim: Claim, evidence: Evidence) -> None:
 
 def counterexample(goal: Pointwise, budget: Budget) -> tuple[Fraction, ...] | None:
     """The first point of the finite set at which the claim fails, or None."""
-    stream = goal.domain.stream()
+    stream = goal.domain.factored()
     if stream is None:
         raise Reject("enumerate.infinite", "/rule", "the set is not finite")
     for points, _ in within_budget(stream, budget).batches(chunk(goal.terms(), stream.dimension)):
@@ -58,7 +58,7 @@ def chunk(terms: Sequence[Function], dimension: int) -> int:
     return max(1, min(1 << 14, exact.CELLS // widest))
 
 
-def mean(claim: Average, stream: Stream) -> Fraction:
+def mean(claim: Average, stream: Factored) -> Fraction:
     """The exact expectation of the claim's payoff."""
     terms: list[Function] = [claim.law.pulled(term) for term in claim.terms()]
     total = Fraction(0)
@@ -79,7 +79,7 @@ def decide_average(claim: Average, evidence: Evidence, value: Fraction, rule: st
         )
 
 
-def within_budget(stream: Stream, budget: Budget) -> Stream:
+def within_budget(stream: Factored, budget: Budget) -> Factored:
     """The stream, if listing it costs no more than the budget."""
     if stream.size > budget.points:
         raise Decline("points", describe(stream.size))

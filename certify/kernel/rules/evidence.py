@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..claim import Claim, Pointwise
-from ..decode import Node
-from ..sets import Set
+from ..data.decode import Node
+from ..language.claim import Claim, Pointwise
+from ..language.sets import Set
 from ..verdict import Budget, Reject
 
 

@@ -7,11 +7,11 @@ Why: the network is that member. The kernel checks both certificates.
 
 from __future__ import annotations
 
-from ..claim import Claim
-from ..decode import read_network
-from ..functions.network import NetworkFunction
-from ..kinds.classes import Excludes, Member
-from ..kinds.pointwise import Equals
+from ..data.decode import read_network
+from ..language.claim import Claim
+from ..language.functions.network import NetworkFunction
+from ..language.kinds.classes import Excludes, Member
+from ..language.kinds.pointwise import Equals
 from ..verdict import Reject
 from .evidence import Evidence, expect_verdict
 

@@ -7,7 +7,7 @@ Memory is counted in words that are held at once.
 
 from __future__ import annotations
 
-from ..account import WORD, words
+from ..data.account import WORD, words
 from ..verdict import Budget, Decline
 
 LONG = 4  # Python's integers cost as much as so many times their words, squared

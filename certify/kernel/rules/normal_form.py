@@ -18,11 +18,11 @@ from __future__ import annotations
 from fractions import Fraction
 from math import gcd, lcm
 
-from ..claim import Claim
-from ..kinds.pointwise import Equals
-from ..network import Network, Row
-from ..numbers import ZERO
-from ..sets import Polyhedron
+from ..data.network import Network, Row
+from ..data.numbers import ZERO
+from ..language.claim import Claim
+from ..language.kinds.pointwise import Equals
+from ..language.sets import Polyhedron
 from ..verdict import Decline, Reject
 from .evidence import Evidence, expect_verdict, require_point
 

@@ -11,9 +11,9 @@ Why: norms are sums of squares of rationals, compared squared. A layer σ(Wx + b
 
 from __future__ import annotations
 
-from ..claim import Claim
-from ..kinds.classes import Lipschitz, Member
-from ..numbers import format_rational, product
+from ..data.numbers import format_rational, product
+from ..language.claim import Claim
+from ..language.kinds.classes import Lipschitz, Member
 from ..verdict import Reject
 from .evidence import Evidence, expect_verdict
 

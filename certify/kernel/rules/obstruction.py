@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..claim import Claim
-from ..kinds.classes import Excludes
-from ..numbers import bits, format_rational, square_sum
+from ..data.numbers import bits, format_rational, square_sum
+from ..language.claim import Claim
+from ..language.kinds.classes import Excludes
 from ..verdict import Decline, Reject
 from .evidence import Evidence, expect_verdict
 

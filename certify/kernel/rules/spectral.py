@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from .. import exact
-from ..claim import Claim
-from ..decode import Node
-from ..kinds.classes import Lipschitz
-from ..linear import semidefinite, surely_semidefinite
-from ..network import Layer
-from ..numbers import bits, format_rational, product
+from ..data import exact
+from ..data.decode import Node
+from ..data.linear import semidefinite, surely_semidefinite
+from ..data.network import Layer
+from ..data.numbers import bits, format_rational, product
+from ..language.claim import Claim
+from ..language.kinds.classes import Lipschitz
 from ..verdict import Budget, Decline, Reject
 from .evidence import Evidence, expect_verdict
 

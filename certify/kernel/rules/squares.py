@@ -8,9 +8,9 @@ Why: E‖f − g‖² ≥ 0, whatever f, g and the distribution are.
 
 from __future__ import annotations
 
-from ..claim import Claim
-from ..kinds.averages import MeanSquare
-from ..numbers import format_rational
+from ..data.numbers import format_rational
+from ..language.claim import Claim
+from ..language.kinds.averages import MeanSquare
 from ..verdict import Reject
 from .evidence import Evidence, expect_verdict
 

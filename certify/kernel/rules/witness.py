@@ -8,9 +8,9 @@ Why: x lies in S and the predicate is false at x, both by exact evaluation; for
 
 from __future__ import annotations
 
-from ..claim import Claim
-from ..kinds.classes import Lipschitz
-from ..numbers import format_rational, square_sum
+from ..data.numbers import format_rational, square_sum
+from ..language.claim import Claim
+from ..language.kinds.classes import Lipschitz
 from ..verdict import Reject
 from .evidence import Evidence, expect_verdict, pointwise
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from ...kernel.network import Layer, Network, Row
-from ...kernel.numbers import ONE, ZERO
+from ...kernel.data.network import Layer, Network, Row
+from ...kernel.data.numbers import ONE, ZERO
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ...kernel.network import Network
+from ...kernel.data.network import Network
 from ...kernel.verdict import Malformed
 from ..builder import number
 

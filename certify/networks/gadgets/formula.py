@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ...kernel.network import Network
-from ...kernel.numbers import ONE, ZERO
+from ...kernel.data.network import Network
+from ...kernel.data.numbers import ONE, ZERO
 from ...kernel.verdict import Malformed
 from ._circuit import Circuit, Wire
 from ._options import Gadget, Parameter, boolean, integer, word

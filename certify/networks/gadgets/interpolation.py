@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from ...kernel.network import Network
-from ...kernel.numbers import ZERO
+from ...kernel.data.network import Network
+from ...kernel.data.numbers import ZERO
 from ...kernel.verdict import Malformed
 from ..builder import Exact, Sequential, linear, number, relu
 from ._options import Gadget, Parameter, points

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...kernel.network import Network
+from ...kernel.data.network import Network
 from ._options import Gadget, Parameter, boolean, indices, integer
 from .symmetric import alternating, symmetric
 

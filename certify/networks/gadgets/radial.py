@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...kernel.network import Network
+from ...kernel.data.network import Network
 from ...kernel.verdict import Malformed
 from ..builder import Exact, Sequential, linear, number, relu
 from ._options import Gadget, Parameter, integer, points

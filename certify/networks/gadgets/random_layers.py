@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from ...kernel.network import Network
+from ...kernel.data.network import Network
 from ...kernel.verdict import Malformed
 from ..builder import Sequential, linear, relu
 from ._options import Gadget, Parameter, indices, integer

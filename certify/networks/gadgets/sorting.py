@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...kernel.network import Network
+from ...kernel.data.network import Network
 from ...kernel.verdict import Malformed
 from ._circuit import Circuit
 from ._options import Gadget, Parameter, boolean, integer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...kernel.network import Network
+from ...kernel.data.network import Network
 from ...kernel.verdict import Malformed
 from ..builder import Exact, Sequential, linear, number
 from ._options import Gadget, Parameter, integer

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...kernel import numbers
 from ...kernel.certificate import FORMAT
+from ...kernel.data import numbers
 from ...kernel.rules import RULES, STREAMED
 from .language import DIALECT, INDEX, Schema, array, canonical_claims, entries, exactly, ref, table
 

@@ -12,12 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
-from ...kernel import claim, distributions, functions, kinds, numbers, sets
-from ...kernel.decode import NAME
-from ...kernel.formula import NEGATED
-from ...kernel.kinds.classes import NETWORK
-from ...kernel.kinds.pointwise import Output
-from ...kernel.sets.finite import MAX_COORDINATES
+from ...kernel.data import numbers
+from ...kernel.data.decode import NAME
+from ...kernel.language import claim, distributions, functions, kinds, sets
+from ...kernel.language.formula import NEGATED
+from ...kernel.language.kinds.classes import NETWORK
+from ...kernel.language.kinds.pointwise import Output
+from ...kernel.language.sets.finite import MAX_COORDINATES
 from .. import sections, summary
 
 Schema = dict[str, Any]

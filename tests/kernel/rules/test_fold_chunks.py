@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certify.kernel.rules.fold import CHUNK, chunks
+from certify.kernel.rules.fold.rule import CHUNK, chunks
 
 
 @given(st.integers(0, 5 * CHUNK))

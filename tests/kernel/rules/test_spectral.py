@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import certify
-from certify.kernel import exact
 from certify.kernel.certificate import Certificate
-from certify.kernel.linear import semidefinite, surely_semidefinite
+from certify.kernel.data import exact
+from certify.kernel.data.linear import semidefinite, surely_semidefinite
 from certify.kernel.rules.spectral import bounds
 from certify.kernel.verdict import Budget, Decline
 from certify.networks.builder import Sequential, delay, linear, relu

@@ -9,7 +9,7 @@ from itertools import permutations, product
 
 import pytest
 
-from certify.kernel.network import Network
+from certify.kernel.data.network import Network
 from certify.kernel.verdict import Malformed
 from certify.networks.gadgets.extrema import absolute, maximum, minimum
 from certify.networks.gadgets.sorting import comparators, sorting

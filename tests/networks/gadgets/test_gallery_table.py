@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from certify.kernel.network import Network
+from certify.kernel.data.network import Network
 from certify.kernel.verdict import Malformed
 from certify.networks.builder import delay
 from certify.networks.gadgets import GADGETS, _options

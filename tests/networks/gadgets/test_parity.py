@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certify.kernel.network import Network
+from certify.kernel.data.network import Network
 from certify.kernel.verdict import Malformed
 from certify.networks.gadgets.balanced import balanced_parity, largest_balanced
 from certify.networks.gadgets.parity import parity

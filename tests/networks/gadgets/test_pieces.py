@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certify.kernel.network import Network
+from certify.kernel.data.network import Network
 from certify.kernel.verdict import Malformed
 from certify.networks.gadgets.interpolation import interpolation
 from certify.networks.gadgets.radial import radial

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from certify.kernel.network import Network
+from certify.kernel.data.network import Network
 from certify.kernel.verdict import Malformed
 from certify.networks.builder import delay, delayed
 from certify.networks.gadgets.parity import parity

@@ -1,0 +1,1 @@
+"""What claims are made of: rationals, sparse rows, networks, batches; strict JSON."""

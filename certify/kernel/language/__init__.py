@@ -1,0 +1,1 @@
+"""What a claim says: kinds, functions, sets, distributions, formulas."""

@@ -1,0 +1,1 @@
+"""Rule clauses: a refutation of the encoding of the negated claim."""

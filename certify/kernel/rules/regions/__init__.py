@@ -1,0 +1,1 @@
+"""Rule regions: a tree of splits, each leaf closed by a bound or an identity."""

@@ -1,0 +1,1 @@
+"""torch modules in, and networks as torch modules."""

@@ -1,0 +1,1 @@
+"""Linear programmes: exact simplex, HiGHS, Farkas multipliers."""
