@@ -26,7 +26,7 @@ from ..kernel.network import Network
 from ..kernel.verdict import Malformed, shorten
 from .reading import DEFAULT, Reading
 from .schedule import assemble
-from .torch_trace import Recorder
+from .torch_trace import Leaving, Recorder
 from .torch_write import MaskedLinear
 from .trace import MAX_WORK
 
@@ -79,7 +79,7 @@ def record(module: nn.Module, shape: Sequence[int], fuse: bool) -> tuple[Recorde
         if type(part) is MaskedLinear and "forward" not in part.__dict__:
             part.forward = _masked(part)  # type: ignore[method-assign]
     try:
-        with recorder:
+        with recorder, Leaving(recorder):
             output = module(x)
     except Exception as error:  # a forward method may raise anything
         if recorder.refusal is None:
