@@ -81,10 +81,15 @@ def _beside(what: str, declared: Declaration, port: Port) -> None:
     shape = port.shape
     if shape is None:
         return
-    same = len(shape) == len(declared.shape)
-    if not same or any(b not in (None, a) for a, b in zip(declared.shape, shape, strict=True)):
+    batch = len(shape) > 1 and shape[0] in (None, 1)  # which may be left out
+    if not _agree(declared.shape, shape) and not (batch and _agree(declared.shape, shape[1:])):
         sizes = f"{_shape(declared.shape)}; {its} has {_shape(shape)}"
         declared.fail(f"{declared.name} has shape {sizes}")
+
+
+def _agree(sizes: tuple[int, ...], shape: tuple[int | None, ...]) -> bool:
+    same = len(sizes) == len(shape)
+    return same and all(b in (None, a) for a, b in zip(sizes, shape, strict=True))
 
 
 def _quoted(name: str) -> str:

@@ -111,7 +111,7 @@ class ClaimsFile:
         self.tables: dict[str, dict[str, Any]] = {}
         for number, table in enumerate(tables, start=1):
             name = table.get("name") if isinstance(table, dict) else None
-            if not isinstance(name, str) or not NAME.fullmatch(name):
+            if not isinstance(name, str) or not is_name(name):
                 said = f": {shown(name)}" if isinstance(name, str) else ""
                 raise CertifyError(f"{path}: claim {number}: name missing or not a name{said}")
             if name in self.tables:

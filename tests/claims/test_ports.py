@@ -159,7 +159,10 @@ class TestShapes:
             (["batch", 2], ["batch", 1], "[1,2]", "[1,1]", ""),
             ([1, 2], None, "[1,2]", "[1,1]", ""),
             ([1, 2], [1, 1], "[2,1]", "[1,1]", "X has shape [2,1]; the network's input has [1,2]"),
-            ([1, 2], [1, 1], "[2]", "[1,1]", "X has shape [2]; the network's input has [1,2]"),
+            ([1, 2], [1, 1], "[2]", "[1]", ""),
+            (["batch", 2], ["batch", 1], "[2]", "[1]", ""),
+            ([1, 1, 2], [1, 1, 1], "[2]", "[1,1]", "X has shape [2]; the network's input has "
+             "[1,1,2]"),
             ([1, 2], [1, 1], "[1,1,2]", "[1,1]", "X has shape [1,1,2]; the network's input has "
              "[1,2]"),
             ([1, 2], [1, 1], "[1,2]", "[]", "Y has shape []; the network's output has [1,1]"),

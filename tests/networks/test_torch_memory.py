@@ -8,6 +8,7 @@ import types
 from fractions import Fraction as Q
 from typing import Any
 
+import numpy as np
 import pytest
 
 import certify
@@ -68,6 +69,13 @@ def scratch(h: Any) -> Any:
     return out
 
 
+def overlapping(x: Any, h: Any) -> Any:
+    out = torch.empty(1, 4)
+    out[:, :3] = h
+    out[:, 1:] = x
+    return out
+
+
 SAME = {
     "relu in place, read again": lambda s, x, h: s.cut(h) - h,
     "a residual before its activation": lambda s, x, h: s.a(s.cut(x)) + x,
@@ -88,6 +96,8 @@ SAME = {
     "out= of a fresh tensor": lambda s, x, h: torch.mul(h, 2, out=torch.empty(1, 3)),
     "+=": lambda s, x, h: (x.__iadd__(h), x + h)[1],
     "memory made first": lambda s, x, h: scratch(h),
+    "memory made first, written twice": lambda s, x, h: overlapping(x, h),
+    "circular padding": lambda s, x, h: F.pad(h.unsqueeze(1), (2, 1), mode="circular"),
     "fill and zero": lambda s, x, h: first(h, lambda y: (y[:, 0].fill_(2), y[:, 1].zero_())),
     "data": lambda s, x, h: first(h, swap),
     "detached": lambda s, x, h: (h.detach().relu_(), h)[1],
@@ -149,13 +159,40 @@ def numbered(s: Any, x: Any, h: Any) -> Any:
     return h * s.__dict__["n"]
 
 
+def transposed(h: Any, turn: Any) -> Any:
+    h = h[:, :1] - h[:, 1:].t()
+    past = h > 1000
+    return torch.where(turn(past), h - 1000, torch.zeros(()))
+
+
+def other_part(h: Any) -> Any:
+    past = h > 1000
+    part = past.as_strided(h.shape, (3, 0))
+    return torch.where(part, h - 1000, torch.zeros(()))
+
+
 REFUSED = {
     "a buffer changes": (counted, "writes to a tensor that outlives the call"),
     "what a call leaves behind": (cached, "what was read is not what the module computes"),
     "a counter": (numbered, "what was read is not what the module computes"),
     "a value in Python": (lambda s, x, h: h * float(h.sum()), "a computed value decides"),
-    "a list of values": (lambda s, x, h: h + torch.tensor(h.tolist()), "NaN"),
-    "numpy": (lambda s, x, h: h + torch.from_numpy(h.numpy() * 2), "NaN"),
+    "a list of values": (
+        lambda s, x, h: h + torch.tensor(h.tolist()),
+        "tolist': a computed value leaves",
+    ),
+    "numpy": (
+        lambda s, x, h: h + torch.from_numpy(h.numpy() * 2),
+        "numpy': a computed value leaves",
+    ),
+    # what follows differs only past 1000, where no point lies
+    "a branch on a list": (lambda s, x, h: h * 2 if max(h.tolist()[0]) > 1000 else h, "leaves"),
+    "a branch on numpy": (lambda s, x, h: h * 2 if (h > 1000).numpy().any() else h, "leaves"),
+    "asarray": (lambda s, x, h: h * 2 if (np.asarray(h) > 1000).any() else h, "leaves"),
+    "dlpack": (lambda s, x, h: h * 2 if (np.from_dlpack(h) > 1000).any() else h, "leaves"),
+    "an address": (lambda s, x, h: h * (2 if h.data_ptr() % 2 else 1), "leaves"),
+    "allclose": (lambda s, x, h: h * 2 if torch.allclose(h, h * 0 + 1001) else h, "decides"),
+    "a transposed mask": (lambda s, x, h: transposed(h, torch.Tensor.t), "depends on the input"),
+    "a mask's other part": (lambda s, x, h: h + other_part(h), "depends on the input"),
     "random": (lambda s, x, h: h + torch.rand(3), "draws random numbers"),
     "half": (lambda s, x, h: h.half().float(), "rounds a computed value"),
     "into a narrower one": (lambda s, x, h: x.copy_(h.double() + 0.1), "rounds a computed"),

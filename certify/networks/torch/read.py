@@ -22,6 +22,7 @@ import torch
 from torch import nn
 from torch.nn.parameter import UninitializedTensorMixin  # type: ignore[attr-defined]
 
+<<<<<<< HEAD:certify/networks/torch/read.py
 from ...kernel.data.network import Network
 from ...kernel.verdict import Malformed, shorten
 from ..reading import DEFAULT, Reading
@@ -29,6 +30,15 @@ from ..schedule import assemble
 from ..trace import MAX_WORK
 from .trace import Recorder
 from .write import MaskedLinear
+=======
+from ..kernel.network import Network
+from ..kernel.verdict import Malformed, shorten
+from .reading import DEFAULT, Reading
+from .schedule import assemble
+from .torch_trace import Leaving, Recorder
+from .torch_write import MaskedLinear
+from .trace import MAX_WORK
+>>>>>>> h2/attack:certify/networks/torch_read.py
 
 NO_REPLAY = "the torch module was not replayed: the network is what the reader read"
 
@@ -79,7 +89,7 @@ def record(module: nn.Module, shape: Sequence[int], fuse: bool) -> tuple[Recorde
         if type(part) is MaskedLinear and "forward" not in part.__dict__:
             part.forward = _masked(part)  # type: ignore[method-assign]
     try:
-        with recorder:
+        with recorder, Leaving(recorder):
             output = module(x)
     except Exception as error:  # a forward method may raise anything
         if recorder.refusal is None:

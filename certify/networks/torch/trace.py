@@ -24,6 +24,7 @@ import numpy as np
 import torch
 from torch import Tensor as Torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from ...kernel.verdict import Malformed, shorten
@@ -36,7 +37,25 @@ HELD = -1  # not computed from the input: what the memory itself holds
 HIDDEN = -2  # computed, and no number of the network: a comparison, an index
 
 # what reads a computed value into Python, or makes as many results as the values say
-DECIDING = {"_local_scalar_dense", "is_nonzero", "equal", "nonzero", "masked_select", "unique2"}
+DECIDING = {
+    "_local_scalar_dense",
+    "is_nonzero",
+    "equal",
+    "allclose",
+    "nonzero",
+    "masked_select",
+    "unique2",
+}
+# methods that hand a tensor's numbers to what no recorder sees
+LEAVING = {
+    "numpy",
+    "__array__",
+    "tolist",
+    "__dlpack__",
+    "data_ptr",
+    "__reduce_ex__",
+    "__cuda_array_interface__",
+}
 # what depends on the shape and type of its tensors alone
 SHAPED = {"zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full"}
 UNSET = {
@@ -55,6 +74,9 @@ class Step:
 
     name: str
     made: list[Array] = field(default_factory=list)
+
+
+Walk = tuple[tuple[int, ...], tuple[int, ...], int]  # over a storage: sizes, strides, a start
 
 
 @dataclass(frozen=True)
@@ -81,9 +103,10 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.refusal: Malformed | None = None
         self.dtype = torch.float32  # of the operator at hand
         self._memory: dict[int, Memory] = {}
-        self._conditions: dict[int, tuple[tuple[int, ...], Value]] = {}  # comparisons, by storage
+        self._conditions: dict[int, tuple[Walk, Value]] = {}  # comparisons, by storage
         self._affine: dict[bytes, Any] = {}  # by the elements made: see remember
         self._born: set[int] = set()
+        self._at_work = False  # on an operator: what it calls is not the module's doing
         self._kept: list[Any] = []  # so that no address is used twice
 
     def start(self, x: Torch) -> None:
@@ -104,9 +127,22 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         """Run one operator, and note what it makes."""
+        self._at_work = True
         try:
             return self._step(func, args, kwargs or {})
         except Malformed as error:  # the module may catch it: it stands all the same
+            self.refusal = self.refusal or error
+            raise
+        finally:
+            self._at_work = False
+
+    def leaves(self, name: str, given: Any) -> None:
+        """Refuse a method that hands computed numbers to what is not recorded."""
+        if self._at_work or not any(self._computed(t) for t in tensors(given)):
+            return
+        try:
+            self.fail(name, "a computed value leaves what is traced")
+        except Malformed as error:
             self.refusal = self.refusal or error
             raise
 
@@ -159,6 +195,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         kwargs = {k: v for k, v in kwargs.items() if k not in outputs}
         base = name if outputs else name.removesuffix("_")
         self.dtype = numbers[0].dtype
+        if base in ("copy", "fill", "zero"):  # what was there, perhaps nothing yet, is not read
+            args = (torch.zeros(args[0].shape, dtype=args[0].dtype), *args[1:])
         try:
             if base == "scatter" and func._overloadname.startswith(("value", "reduce")):
                 self.fail(name, "of a number is not supported")
@@ -179,7 +217,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         for t, value in zip(targets, values, strict=False):
             if isinstance(value, Condition):  # a comparison, moved or cast
                 self._write(t, np.array(HIDDEN))
-                self._conditions[_key(t)] = (tuple(t.shape), value)
+                self._conditions[_key(t)] = (_steps(t), value)
                 step.made.append(np.full(t.shape, HELD))
                 continue
             ids = value.ids if isinstance(value, Tensor) else np.array(HELD)
@@ -205,7 +243,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             except Malformed:  # it may not be used
                 found = None
             if found is not None:
-                self._conditions[_key(targets[0])] = (tuple(targets[0].shape), found)
+                self._conditions[_key(targets[0])] = (_steps(targets[0]), found)
 
     def _called(self, handler: Any, args: Any, kwargs: Any, known: dict[int, Any]) -> list[Value]:
         values = self._values((args, kwargs), known)
@@ -349,8 +387,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if isinstance(value, Torch):
             ids, source = known.get(id(value), (self._read(value), value))
             if ids is not None and (ids == HIDDEN).any():
-                shape, condition = self._conditions.get(_key(value), ((), None))
-                if condition is not None and shape == tuple(value.shape):
+                walk, condition = self._conditions.get(_key(value), (None, None))
+                if condition is not None and walk == _steps(value):
                     return condition
             if ids is not None and (ids != HELD).any():
                 return Tensor(self._complete(ids, source))
@@ -416,6 +454,23 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                     self.fail(name, f"rounds a computed value from {t.dtype} to {out.dtype}")
 
 
+class Leaving(TorchFunctionMode):
+    """Tells a recorder of the methods in LEAVING that a module calls."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__()
+        self.recorder = recorder
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        """Call a function or method of torch."""
+        name = getattr(func, "__name__", "")
+        if name in LEAVING:
+            self.recorder.leaves(name, args)
+        return func(*args, **(kwargs or {}))
+
+
 def tensors(value: Any) -> Iterator[Torch]:
     """The tensors among an operator's arguments or results."""
     if isinstance(value, Torch):
@@ -464,6 +519,10 @@ def _written(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[T
 
 def _key(tensor: Torch) -> int:
     return int(tensor.untyped_storage()._cdata)
+
+
+def _steps(tensor: Torch) -> Walk:
+    return tuple(tensor.shape), tuple(tensor.stride()), int(tensor.storage_offset())
 
 
 def _walk(ids: Array, tensor: Torch, size: int) -> Array:
