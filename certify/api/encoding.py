@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from ..claims.toml import NamedClaim
 from ..errors import CertifyError
+from ..kernel.account import account
 from ..kernel.certificate import Certificate
 from ..kernel.claim import Claim, Pointwise
 from ..kernel.verdict import Decline, Malformed
@@ -83,7 +84,8 @@ def _expressed(goal: NamedClaim, to: str) -> Iterator[None]:
     from ..kernel.encoding import Inexpressible
 
     try:
-        yield
+        with account():
+            yield
     except Inexpressible as error:
         raise CertifyError(f"{goal.name}: not expressible in {to}: {error}") from None
     except (Malformed, Decline) as error:

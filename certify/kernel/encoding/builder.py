@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ..account import SHORT, charge, cost
 from ..claim import Constraint
 from ..functions.base import Vector
 from ..network import Row
@@ -139,13 +140,17 @@ class Builder:
         return len(self.variables) - 1
 
     def expand(self, row: Iterable[tuple[int, Fraction]], constant: Fraction) -> Form:
-        """row·variables + constant over the free variables alone."""
+        """row·variables + constant over the free variables alone. Long numbers are charged."""
         total: dict[int, Fraction] = {}
         for variable, weight in row:
             form, offset = self.forms[variable]
             constant += weight * offset
             for c, v in form.items():
                 total[c] = total.get(c, ZERO) + weight * v
+        for value in (*total.values(), constant):
+            bits = value.numerator.bit_length() + value.denominator.bit_length()
+            if bits > SHORT:
+                charge(cost(1, bits))
         return {c: v for c, v in total.items() if v}, constant
 
     # ------------------------------------------------------- atoms, clauses
