@@ -68,6 +68,6 @@ def test_one_long_row() -> None:
     n = 20_000
     row = Atom("<=", tuple((("x", i), ONE) for i in range(n)), -ONE)
     started = time.process_time()
-    found = propagated(Bounds({i: ZERO for i in range(n)}), [row])
+    found = propagated(Bounds(dict.fromkeys(range(n), ZERO)), [row])
     assert found.upper == dict.fromkeys(range(n), ONE)
     assert time.process_time() - started < 5
