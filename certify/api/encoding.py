@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from ..claims.toml import NamedClaim
 from ..errors import CertifyError
 from ..kernel.certificate import Certificate
+from ..kernel.data.account import account
 from ..kernel.language.claim import Claim, Pointwise
 from ..kernel.verdict import Decline, Malformed
 from .checking import check
@@ -83,7 +84,8 @@ def _expressed(goal: NamedClaim, to: str) -> Iterator[None]:
     from ..kernel.rules.clauses.encoding import Inexpressible
 
     try:
-        yield
+        with account():
+            yield
     except Inexpressible as error:
         raise CertifyError(f"{goal.name}: not expressible in {to}: {error}") from None
     except (Malformed, Decline) as error:

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from ..claims.toml import NamedClaim
-from ..errors import CertifyError
+from ..errors import absent
 from ..kernel.language.claim import Claim
 from ..kernel.verdict import Budget
 from .verdict import named
@@ -88,4 +88,4 @@ def plottable(path: Path) -> None:
 
 def _need_torch() -> None:
     if find_spec("torch") is None:
-        raise CertifyError("estimates need torch: pip install 'certify[torch]'")
+        raise absent("torch")

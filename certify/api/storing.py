@@ -99,7 +99,7 @@ class Place:
 
 def unwritable(folder: Path) -> str:
     """Why no file can be made in the folder, which is made if it is not there; "" if one can."""
-    probe = folder / f".certify-{os.getpid()}{TEMPORARY}"
+    probe = folder / f".certify-{os.urandom(8).hex()}{TEMPORARY}"  # threads ask at once, too
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(b"certify")

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..errors import CertifyError
+from ..errors import CertifyError, absent
 from ..kernel.data import given
 from ..kernel.data.decode import Node, Scope
 from ..kernel.data.network import Network
@@ -70,9 +70,7 @@ def from_torch(
     try:
         from ..networks.torch.read import from_torch as read
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "torch":
-            raise
-        raise CertifyError("torch is not installed: pip install 'certify[torch]'") from None
+        raise absent(error) from None
     try:
         return read(module, shape, Reading(replay=replay), fuse=fuse)
     except (Malformed, Decline) as error:

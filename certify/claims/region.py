@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from heapq import heappop, heappush
 
 from ..kernel.data.network import Row
 from ..kernel.data.numbers import ONE, ZERO
 from ..kernel.language.formula import NEGATED, Atom, Formula, Junction, Not, Variable
 from ..kernel.language.sets import Set
 from ..kernel.language.sets.convex import Box, Polytope, Space
+
+Terms = list[tuple[int, Fraction]]
 
 _MIRRORED = {"<": ">", "<=": ">=", "=": "=", "!=": "!=", ">=": "<=", ">": "<"}
 
@@ -121,19 +124,46 @@ def propagated(known: Bounds, atoms: Iterable[Atom]) -> Bounds:
         sides = {"<": (1,), "<=": (1,), ">": (-1,), ">=": (-1,), "=": (1, -1), "!=": ()}
         for sign in sides[atom.relation]:  # Σ v·x + c ≤ 0
             rows.append(([(i, sign * v) for (_, i), v in atom.terms], sign * atom.constant))
-    progress = True
-    while progress:
-        progress = False
-        for terms, constant in rows:
-            open_ = [(i, v) for i, v in terms if i not in (lower if v > 0 else upper)]
-            for i, v in terms if not open_ else open_ if len(open_) == 1 else ():
-                side = upper if v > 0 else lower
-                if i in side:
-                    continue
-                rest = sum((w * (lower if w > 0 else upper)[j] for j, w in terms if j != i), ZERO)
-                side[i] = -(constant + rest) / v
-                progress = True
+    readers: dict[tuple[bool, int], list[int]] = {}  # (is it the lower bound, of which input)
+    missing = [0] * len(rows)
+    for number, (terms, _) in enumerate(rows):
+        for i, v in terms:
+            if i not in (lower if v > 0 else upper):
+                readers.setdefault((v > 0, i), []).append(number)
+                missing[number] += 1
+    queue = [(0, number) for number, count in enumerate(missing) if count < 2]
+    while queue:  # the rows in their order, again and again; only those of which something follows
+        turn, number = heappop(queue)
+        terms, constant = rows[number]
+        for i, v, bound in _implied(terms, constant, lower, upper):
+            (upper if v > 0 else lower)[i] = bound
+            for reader in readers.get((v < 0, i), ()):
+                missing[reader] -= 1
+                if missing[reader] < 2:
+                    heappush(queue, (turn + (reader <= number), reader))
     return Bounds(lower, upper)
+
+
+def _implied(
+    terms: Terms, constant: Fraction, lower: dict[int, Fraction], upper: dict[int, Fraction]
+) -> list[tuple[int, Fraction, Fraction]]:
+    """(i, v, bound of x_i) for each bound that is not known and that Σ v·x + constant ≤ 0 implies.
+
+    It is an upper bound where v > 0. All the other terms must be bounded from below.
+    """
+    least: dict[int, Fraction] = {}  # of each term
+    for i, v in terms:
+        side = lower if v > 0 else upper
+        if i in side:
+            least[i] = v * side[i]
+    total = constant + sum(least.values(), ZERO)
+    if len(least) < len(terms) - 1:
+        return []
+    return [
+        (i, v, (least.get(i, ZERO) - total) / v)
+        for i, v in terms
+        if (len(least) == len(terms) or i not in least) and i not in (upper if v > 0 else lower)
+    ]
 
 
 def truth(atom: Atom, known: Bounds) -> bool | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,10 @@ from .sexpr import shown
 
 VERDICTS = ("proved", "refuted", "unknown", "enumerated", "estimated")
 MAX_BYTES = 64 << 20
+PARTS = 100
+DOTTED = re.compile(
+    rf"""(?:(?:(?<![\w-])[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{PARTS}}}"""
+)
 
 
 @dataclass(frozen=True)
@@ -167,7 +172,10 @@ def _read(path: Path) -> dict[str, Any]:
             data = stream.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             raise CertifyError(f"{path}: larger than {MAX_BYTES} bytes")
-        found = tomllib.loads(utf8(data))
+        text = utf8(data)
+        if DOTTED.search(text):  # tomllib takes the square of their number
+            raise CertifyError(f"{path}: a key of more than {PARTS} parts with dots between")
+        found = tomllib.loads(text)
         _refuse_dates(found, "")
         return found
     except OSError as error:

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import click
 
-from ..errors import INTERNAL, USAGE, CertifyError
+from ..errors import INTERNAL, USAGE, CertifyError, absent
 from ..kernel.verdict import Decline
 from .estimates import estimate
 from .language import explain, kinds
@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except OSError as error:
         fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), as_json)
     except ModuleNotFoundError as error:
-        fail(f"this needs {error.name}, which is not installed", as_json)
+        fail(str(absent(error)), as_json)
     except Exception as error:  # the last line of defence: one line, and a code of its own
         if os.environ.get("CERTIFY_DEBUG"):
             raise

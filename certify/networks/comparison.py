@@ -53,7 +53,7 @@ def points(inputs: int, count: int, bits: int = 7) -> Array:
             return [draw.choice(few) for _ in range(inputs)]
         if number == 2:
             return [draw.randint(-8, 8) / 4 for _ in range(inputs)]
-        scale = (1.0, 16.0, 0.0625, 2.0)[number % 4]
+        scale = (4096.0, 16.0, 0.0625, 2.0**21)[number % 4]  # and far away, where a branch may be
         spread = [float(draw.randint(-top, top)) for _ in range(inputs)]
         if number % 3 == 0:  # scales that differ by coordinate
             return [s * 2.0 ** draw.randint(-8, 2) for s in spread]

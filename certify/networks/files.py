@@ -12,6 +12,7 @@ import stat
 import zlib
 from pathlib import Path
 
+from ..errors import absent
 from ..kernel.data.account import account
 from ..kernel.data.network import Network
 from ..kernel.verdict import Decline, Malformed, shorten
@@ -37,9 +38,8 @@ def load(
         raise Malformed(f"{at}: {error.at}" if error.at else at, error.message) from None
     except Decline as error:
         raise Malformed(at, f"too large: {error}") from None
-    except ImportError as error:
-        package = (error.name or "").partition(".")[0]
-        raise Malformed(at, f"a {kind} file needs the package {package}, not installed") from None
+    except ModuleNotFoundError as error:
+        raise absent(error) from None
 
 
 def _parsed(kind: str, data: bytes, at: str, reading: Reading, max_bytes: int) -> Network:

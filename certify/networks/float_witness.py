@@ -19,6 +19,7 @@ from ..kernel.language.functions.affine import Project
 from ..kernel.language.functions.base import Function
 from ..kernel.language.functions.combine import Compose, Product
 from ..kernel.verdict import shorten
+from .apart import Failed, apart
 from .float_point import rounded
 
 
@@ -30,8 +31,8 @@ def replayed(path: Path, claim: Pointwise, point: Sequence[str]) -> str:
         return "not replayed in floats: onnxruntime is not installed"
     exact = [parse_rational(text) for text in point]
     try:
-        x, y = _run(onnxruntime, path, claim, exact)
-    except Exception as error:  # onnxruntime's own refusals, of many types
+        x, y = apart(lambda: _run(onnxruntime, path, claim, exact))
+    except Failed as error:
         return f"not replayed in floats: {shorten(str(error))}"
     moved = "" if x == tuple(exact) else ", the point rounded"
     if not claim.domain.contains(x):

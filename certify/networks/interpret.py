@@ -35,7 +35,7 @@ def run(graph: Graph) -> tuple[Trace, Tensor, dict[str, Value]]:
     trace = Trace(math.prod(graph.shape))
     start = Tensor(np.arange(trace.inputs, dtype=np.int64).reshape(graph.shape))
     values: dict[str, Value] = {graph.input: start}
-    for node in _live(graph):
+    for node in live(graph):
         args = [_value(node, i, values, graph.constants) for i in node.inputs]
         results = zip(node.outputs, run_node(node, args, trace), strict=False)
         for name, value in results:
@@ -80,14 +80,14 @@ def _check_order(graph: Graph) -> None:
         raise Malformed(f"output {quoted(graph.output)}", "no node makes it")
 
 
-def _live(graph: Graph) -> list[Node]:
+def live(graph: Graph) -> list[Node]:
     """The nodes that the output depends on, in their order."""
-    wanted, live = {graph.output}, []
+    wanted, found = {graph.output}, []
     for node in reversed(graph.nodes):
         if any(name and name in wanted for name in node.outputs):
             wanted.update(node.inputs)
-            live.append(node)
-    return live[::-1]
+            found.append(node)
+    return found[::-1]
 
 
 def _value(

@@ -63,7 +63,7 @@ class Window:
             "shortest": self.shortest,
             "lambda_squared": None if norm is None else format_rational(norm),
             "widths": [layer.width for layer in self.network.layers] if self.network else None,
-            "verdict": self.verdict.to_json() if self.verdict else None,
+            "verdict": None if self.verdict is None else self.verdict.to_json(),
             "reason": self.reason or None,
         }
 

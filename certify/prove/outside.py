@@ -14,6 +14,7 @@ from fractions import Fraction
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from ..errors import absent
 from ..kernel.data import exact
 from ..kernel.data.exact import BULK, PURE, Batch, describe
 from ..kernel.data.numbers import format_rational
@@ -80,7 +81,7 @@ def prove(claim: Claim, options: Options) -> Answer:
     if stream.size > MOST:
         return Unknown(f"{describe(stream.size)} points are too many to enumerate")
     if find_spec("torch") is None:
-        return Unknown("torch is not installed")
+        return Unknown(str(absent("torch")))
     walk = Walk(stream, options)
     try:
         if isinstance(claim, Average):

@@ -140,9 +140,9 @@ def brute(claim: Any) -> int:
     numbers = np.arange(1 << 12)
     points = 2 * (numbers[:, None] >> np.arange(12) & 1) - 1
     outputs = []
-    for network in claim.terms():
+    for term in claim.terms():
         x = points
-        for layer in network.layers:
+        for layer in term.network.layers:
             matrix = np.zeros((len(layer.rows), x.shape[1]), dtype=np.int64)
             for r, row in enumerate(layer.rows):
                 for c, weight in row:

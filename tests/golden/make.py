@@ -618,6 +618,15 @@ DECLINE: dict[str, tuple[str, tuple[Any, Body]]] = {
     ),
     "digits": ("digits", broken("witness-parity", put("body/point/0", "1" * 100_000))),
     "exponent": ("exponent", broken("witness-parity", put("body/point/0", "1*2^100000000"))),
+    "account": (
+        "bits",
+        offered(
+            certify.equals({"parity": [0]}, {"parity": [1]}, on=certify.cube(400)),
+            "refuted",
+            "witness",
+            {"point": ["1*2^99999"] * 400},
+        ),
+    ),
 }
 
 

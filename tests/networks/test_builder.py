@@ -51,7 +51,7 @@ class TestNumbers:
         assert builder.number(F(2, 4)) == F(1, 2)
 
     def test_a_float_is_refused_and_told_how_to_pass(self) -> None:
-        with pytest.raises(Malformed, match=r"weight/0/1: a float \(0\.1\) .* exactly\(0\.1\)"):
+        with pytest.raises(Malformed, match=r"weight/0/1: a float \(0\.1\) .*\.exactly\(0\.1\)"):
             linear([[1, 0.1]])  # type: ignore[list-item]
 
     def test_exactly_is_the_stored_dyadic(self) -> None:

@@ -271,7 +271,7 @@ def test_the_flag_on_the_command_line(models: Any, certify_cli: Any, tmp_path: P
     assert "--no-checker" in refused.stderr
     read = certify_cli("show", str(path), "--no-checker")
     assert read.returncode == 0
-    assert "note: read although onnx.checker refuses it" in read.stderr
+    assert "n.onnx: read although onnx.checker refuses it" in read.stderr
 
 
 @pytest.mark.parametrize("where", ["node", "tensor", "input", "attribute", "domain"])
@@ -303,7 +303,7 @@ def test_without_numpy_one_line_says_what_is_missing(models: Any, tmp_path: Path
             [sys.executable, "-c", code, "show", str(path)], capture_output=True, text=True
         )
         assert done.returncode == 64, done.stderr
-        assert f"a .onnx file needs the package {package}, not installed" in done.stderr
+        assert f"certify: this needs {package}, which is not installed" in done.stderr
         assert done.stderr.count("\n") == 1
 
 

@@ -361,7 +361,9 @@ def test_without_torch() -> None:
         "except certify.CertifyError as error: print(error)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "torch is not installed: pip install 'certify[torch]'"
+    assert run.stdout.strip() == (
+        "this needs torch, which is not installed: pip install 'certify[torch]'"
+    )
 
 
 def test_torch_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,8 +1,8 @@
 """An ONNX model against what was read of it: onnxruntime, on points, node by node.
 
-The model runs as written, without the runtime's rewriting, and shows every tensor that the
-output depends on. Constants that it folds are rounded where the reader's are exact; how far
-they are apart is measured, may be a few roundings, and goes into the bounds.
+What the output depends on runs as written, without the runtime's rewriting and in a process of
+its own, and shows every tensor. Constants that it folds are rounded where the reader's are exact;
+how far they are apart is measured, may be a few roundings, and goes into the bounds.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from itertools import zip_longest
 from typing import Any
 
 import numpy as np
-import onnx
 
 from ...kernel.data.network import Network
 from ...kernel.verdict import Malformed, shorten
+from ..apart import Failed, apart
 from ..comparison import (
     LARGE,
     Mismatch,
@@ -31,6 +31,7 @@ from ..graph import Array, Graph, Tensor, Value
 from ..reading import Reading
 from ..rounding import DOUBLE, HALF, SINGLE, Added, Floats, Precision, number
 from ..trace import Trace
+from .live import live_model
 
 NO_REPLAY = "the ONNX model was not replayed: the network is what the reader read"
 PRECISIONS = {"float64": DOUBLE, "float32": SINGLE, "float16": HALF}
@@ -64,12 +65,16 @@ def replay(
     ]
     size = sum(len(row) for layer in network.layers for row in layer.rows)
     at = points(network.inputs, POINTS if size < LARGE else 2)
+
+    def run() -> list[list[Array]]:
+        session = _session(onnxruntime, live_model(model, graph, names))
+        return [session.run(names, {graph.input: x}) for x in _inputs(session, graph, at)]
+
     try:
-        session = _session(onnxruntime, model, graph, names)
-        runs = [session.run(names, {graph.input: x}) for x in _inputs(session, graph, at)]
-    except Exception as error:  # onnxruntime's own, of many types
+        runs = apart(run)
+    except Failed as error:
         text = shorten(" ".join(str(error).split()), 200)
-        if type(error).__name__ == "NotImplemented":
+        if error.kind == "NotImplemented":
             reading.say(f"not replayed: onnxruntime has no kernel for the model: {text}")
             return
         if reading.no_checker:
@@ -81,17 +86,13 @@ def replay(
         reading.say(told)
 
 
-def _session(onnxruntime: Any, model: Any, graph: Graph, names: list[str]) -> Any:
-    shown = onnx.ModelProto()
-    shown.CopyFrom(model)
-    known = {output.name for output in shown.graph.output}
-    shown.graph.output.extend(onnx.ValueInfoProto(name=n) for n in names if n not in known)
+def _session(onnxruntime: Any, model: Any) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     return onnxruntime.InferenceSession(
-        shown.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
     )
 
 

@@ -17,6 +17,7 @@ import onnx
 
 from ..constants import FLOATS
 from ..graph import Node, quoted
+from .ops import OPERATORS
 from .ops.shapes import ELEMENTS, wider
 
 _NAMES = {"float": "float32", "double": "float64"}
@@ -60,7 +61,9 @@ def _found(operator: str, opset: int) -> tuple[Any, dict[str, list[str]]]:
 
 
 def _schema(node: Node) -> Any:
-    """The schema of a standard operator; None for others, which are refused if they are used."""
+    """The schema of a supported operator; None for others, which are refused if they are used."""
+    if node.operator not in OPERATORS:
+        return None
     try:
         schema, _ = _found(node.operator, node.opset)
     except onnx.defs.SchemaError:

@@ -22,23 +22,13 @@ import torch
 from torch import nn
 from torch.nn.parameter import UninitializedTensorMixin  # type: ignore[attr-defined]
 
-<<<<<<< HEAD:certify/networks/torch/read.py
 from ...kernel.data.network import Network
 from ...kernel.verdict import Malformed, shorten
 from ..reading import DEFAULT, Reading
 from ..schedule import assemble
 from ..trace import MAX_WORK
-from .trace import Recorder
+from .trace import Leaving, Recorder
 from .write import MaskedLinear
-=======
-from ..kernel.network import Network
-from ..kernel.verdict import Malformed, shorten
-from .reading import DEFAULT, Reading
-from .schedule import assemble
-from .torch_trace import Leaving, Recorder
-from .torch_write import MaskedLinear
-from .trace import MAX_WORK
->>>>>>> h2/attack:certify/networks/torch_read.py
 
 NO_REPLAY = "the torch module was not replayed: the network is what the reader read"
 

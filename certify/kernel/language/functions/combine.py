@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -115,7 +116,7 @@ class Product(Function):
     parts: tuple[Function, ...]
     inputs: tuple[int, ...]
 
-    @property
+    @cached_property
     def outputs(self) -> int:
         return sum(part.outputs for part in self.parts)
 

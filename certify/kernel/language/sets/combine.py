@@ -39,7 +39,7 @@ class Product(Set):
 
     parts: tuple[Set, ...]
 
-    @property
+    @cached_property
     def dimension(self) -> int:
         return sum(part.dimension for part in self.parts)
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ...data.account import SHORT, charge, cost
 from ...data.network import Row
 from ...data.numbers import ONE, ZERO
 from ...language.claim import Constraint
@@ -23,6 +24,7 @@ from ...verdict import Decline
 Clause = tuple[int, ...]
 Form = tuple[dict[int, Fraction], Fraction]  # free variable → coefficient, no zeros; constant
 TRUE, FALSE = 1, -1  # literals; they never stay in a clause
+VARIABLE, LITERAL = 8, 32  # the entries in whose time one is made
 
 
 class Inexpressible(ValueError):
@@ -88,14 +90,14 @@ def normal(
     The inequality itself, and True; or the one that it is the negation of, and False. The form
     has a variable, and no zeros.
     """
-    numbers = [*form.values(), constant]
+    order = sorted(form)
+    numbers = [*(form[c] for c in order), constant]
     bottom = math.lcm(*(v.denominator for v in numbers))
-    scale = Fraction(bottom, math.gcd(*(int(v * bottom) for v in numbers)))
-    positive = form[min(form)] > 0
-    if not positive:
-        scale, strict = -scale, not strict
-    row = tuple((c, int(form[c] * scale)) for c in sorted(form))
-    return Inequality(row, int(constant * scale), strict), positive
+    whole = [v.numerator * (bottom // v.denominator) for v in numbers]
+    positive = whole[0] > 0
+    scale = math.gcd(*whole) if positive else -math.gcd(*whole)
+    *row, offset = (v // scale for v in whole)
+    return Inequality(tuple(zip(order, row, strict=True)), offset, strict == positive), positive
 
 
 class Builder:
@@ -123,7 +125,7 @@ class Builder:
 
     def free(self, name: str) -> int:
         """A new free variable."""
-        self.spend(1)
+        self.spend(VARIABLE)
         self.variables.append(Variable(name))
         self.forms.append(({len(self.forms): ONE}, ZERO))
         return len(self.variables) - 1
@@ -132,19 +134,23 @@ class Builder:
         """A new variable equal to row·(earlier variables) + constant."""
         row = tuple(row)
         form = self.expand(row, constant)
-        self.spend(1 + len(row) + len(form[0]))
+        self.spend(VARIABLE + len(row) + len(form[0]))
         self.variables.append(Variable(name, row, constant))
         self.forms.append(form)
         return len(self.variables) - 1
 
     def expand(self, row: Iterable[tuple[int, Fraction]], constant: Fraction) -> Form:
-        """row·variables + constant over the free variables alone."""
+        """row·variables + constant over the free variables alone. Long numbers are charged."""
         total: dict[int, Fraction] = {}
         for variable, weight in row:
             form, offset = self.forms[variable]
             constant += weight * offset
             for c, v in form.items():
                 total[c] = total.get(c, ZERO) + weight * v
+        for value in (*total.values(), constant):
+            bits = value.numerator.bit_length() + value.denominator.bit_length()
+            if bits > SHORT:
+                charge(cost(1, bits))
         return {c: v for c, v in total.items() if v}, constant
 
     # ------------------------------------------------------- atoms, clauses
@@ -159,6 +165,7 @@ class Builder:
     ) -> int:
         """The literal of row·variables + constant > 0 (strict) or ≥ 0."""
         row = tuple(row)
+        self.spend(LITERAL + len(row))
         form, total = self.expand(row, constant)
         if not form:
             return TRUE if total > 0 or (total == 0 and not strict) else FALSE

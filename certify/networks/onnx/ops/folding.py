@@ -131,6 +131,8 @@ def modulo(node: Node, args: Sequence[Value], trace: Trace) -> Array:
     first, second = held(node, 0, left), held(node, 1, right)
     if not all(second):
         node.fail("division by zero")
+    if left.dtype.kind == "i" and -1 in second and np.iinfo(left.dtype).min in first:
+        node.fail(f"the least {left.dtype} divided by -1")  # undefined in C
     shape = broadcast(trace, left.shape, right.shape)
     pairs = zip(
         np.broadcast_to(shaped(first, left.shape), shape).reshape(-1),
