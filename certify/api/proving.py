@@ -185,7 +185,7 @@ def _searched(claim: Claim, options: Options, method: str) -> tuple[Answer, str,
     try:
         with alarm(options.left + sum(GRACE[: min(options.workers, 2)])):
             digest = claim.digest
-            answer = Unknown("time is over before a method")
+            answer = Unknown("time is over in the search")
             answer = search(claim, options, method)
             if not isinstance(answer, Found):
                 note = answer.note
