@@ -180,11 +180,12 @@ def _searched(claim: Claim, options: Options, method: str) -> tuple[Answer, str,
     from ..prove import Found, Unknown, search
     from ..prove.clock import GRACE, TimeOver, alarm
 
-    answer: Answer = Unknown("time is over")
+    answer: Answer = Unknown("time is over while the claim's digest is made")
     note = digest = ""
     try:
         with alarm(options.left + sum(GRACE[: min(options.workers, 2)])):
             digest = claim.digest
+            answer = Unknown("time is over in the search")
             answer = search(claim, options, method)
             if not isinstance(answer, Found):
                 note = answer.note

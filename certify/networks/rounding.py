@@ -89,13 +89,16 @@ def fraction(values: Iterable[Fraction]) -> int:
 
 def _floats(values: Sequence[Fraction]) -> tuple[Array, int]:
     """The nearest doubles, and the bits after the binary point that hold all."""
-    ratios = [value.as_integer_ratio() for value in values]
-    try:
-        numbers = np.array([top / bottom for top, bottom in ratios])
-    except OverflowError:
-        numbers = np.array([number(value) for value in values])
-    bottoms = {bottom for _, bottom in ratios}
-    return numbers, fraction(Fraction(1, bottom) for bottom in bottoms)
+    numbers: list[float] = []
+    bottoms: set[int] = set()
+    for value in values:  # no list of pairs: it would keep the garbage collector busy
+        top, bottom = value.as_integer_ratio()
+        bottoms.add(bottom)
+        try:
+            numbers.append(top / bottom)
+        except OverflowError:
+            numbers.append(number(value))
+    return np.array(numbers), fraction(Fraction(1, bottom) for bottom in bottoms)
 
 
 @dataclass(frozen=True)

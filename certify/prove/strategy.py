@@ -108,7 +108,7 @@ METHODS: dict[str, Method] = {
     "fold": Method(fold.prove, _finite, FINITE),
     "normal-form": Method(normal_form.prove, _kind("equals"), "an equality"),
     "enumerate": Method(enumerate.prove, _finite, FINITE),
-    "no-input": Method(no_input.prove, _kind("output"), "a property of no input"),
+    "no-input": Method(no_input.prove, no_input.suits, "a property that may have no input"),
     "regions": Method(regions.prove, _infinite, "an infinite set", endless=True),
     "witness": Method(witness.prove, _pointwise, POINTWISE),
     "smt": Method(smt.prove, _pointwise, POINTWISE, endless=True),
@@ -124,18 +124,18 @@ def search(claim: Claim, options: Options, method: str = "auto") -> Answer:
     if method != "auto":
         if method not in METHODS:
             raise CertifyError(f"no method {method!r} (methods: auto, {', '.join(METHODS)})")
-        return _try(METHODS[method], claim, options)
+        return _try(method, claim, options)
     reasons = []
     suitable = [(name, entry) for name, entry in METHODS.items() if entry.suits(claim)]
     for name, entry in suitable:
         if options.left <= 0:
-            reasons.append("timeout")
+            reasons.append(f"time is over before {name}")
             break
         share = options
         if entry.endless and entry is not suitable[-1][1]:
             timeout = options.timeout - options.left * _rest(claim)
             share = replace(options, timeout=timeout, aside=_aside(claim, options))
-        answer = _try(entry, claim, share)
+        answer = _try(name, claim, share)
         if isinstance(answer, Found):
             why = answer.why or f"{name}, for {entry.on}"
             return replace(answer, why="; ".join([why, *reasons]))
@@ -163,7 +163,7 @@ def _aside(claim: Claim, options: Options) -> Callable[[float], Answer] | None:
 
     def solver(seconds: float) -> Answer:
         moment = min(seconds, options.left / 4)
-        found = _try(METHODS["smt"], claim, replace(options, timeout=options.spent + moment))
+        found = _try("smt", claim, replace(options, timeout=options.spent + moment))
         if isinstance(found, Found):
             return replace(found, why=f"smt, for at most {SMALL} ReLUs")
         return found
@@ -171,9 +171,9 @@ def _aside(claim: Claim, options: Options) -> Callable[[float], Answer] | None:
     return solver
 
 
-def _try(method: Method, claim: Claim, options: Options) -> Answer:
+def _try(method: str, claim: Claim, options: Options) -> Answer:
     try:
-        return method.prove(claim, options)
+        return METHODS[method].prove(claim, options)
     except Decline as error:
         return Unknown(str(error))
     except Reject as error:  # a rule's side condition that the method does not ask for itself
@@ -185,6 +185,6 @@ def _try(method: Method, claim: Claim, options: Options) -> Answer:
     except MemoryError:
         return Unknown("out of memory")
     except TimeOver:
-        return Unknown("time is over, in the middle of a step")
+        return Unknown(f"time is over in the middle of a step of {method}")
     except Malformed as error:
         raise CertifyError(str(error)) from None

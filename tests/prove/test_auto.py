@@ -145,7 +145,7 @@ class TestTwins:
 
     def test_the_solver_is_asked_soon(self) -> None:
         """With ten minutes to go it once was asked after five of them."""
-        result = certify.prove(self.twins("0.01"), timeout=600)
+        result = certify.prove(self.twins("0.003"), timeout=600)
         assert result.verdict == "proved"
         assert result.seconds < 200  # about 2.5 where the machine is free
 
@@ -154,7 +154,7 @@ class TestTwins:
 
     def test_what_is_found_aside_ends_the_search(self) -> None:
         """Regions alone keep to themselves; with a way aside they take its answer."""
-        claim = self.twins("0.01")
+        claim = self.twins("0.003")
         other = Found("proved", "clauses", {})
         answer = regions.prove(claim, Options(timeout=60, aside=lambda _: other))
         assert answer is other

@@ -1,7 +1,8 @@
 """The process in which z3 and our own search work on one claim: ``python -m …smt_child``.
 
-Standard input is a pickled (claim, seconds, bytes of memory, entries of an encoding). Standard
-output is one JSON object, and where the verdict is proved, each step on a line of its own.
+Standard input is a pickled (claim, end, bytes of memory, entries of an encoding), the end by the
+monotonic clock, which processes share. Standard output is one JSON object, and where the verdict
+is proved, each step on a line of its own.
 """
 
 from __future__ import annotations
@@ -37,9 +38,9 @@ def main() -> None:
     output = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a solver prints must not stand in the answer
     threading.Thread(target=_follow, args=[os.getppid()], daemon=True).start()
-    claim, seconds, memory, entries = pickle.load(sys.stdin.buffer)
+    claim, end, memory, entries = pickle.load(sys.stdin.buffer)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    head, steps = Task(claim, seconds, entries).answer()
+    head, steps = Task(claim, end - time.monotonic(), entries).answer()
     output.write(line(head) + "\n")
     for step in steps:
         output.write(line(step) + "\n")

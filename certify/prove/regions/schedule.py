@@ -17,7 +17,9 @@ from .workers import Crew
 
 FIRST = 0.3  # seconds of the first turn, and of any before other processes are there
 TURN = 1.0  # seconds of a turn, after which work is handed in
-SOON, MOMENT = 1.0, 2.5  # seconds until another way is tried, and for it; then twice as many …
+# seconds of work until another way is tried: the first where less than the share is closed by then
+SOON, LATE, SHARE = 1.0, 2.5, 1 / 4
+MOMENT = 1.5  # seconds for it; then twice as many …
 LATER_ON = 3  # … once the search is so many times as old
 # rounds of the attack: so few that a claim that a few bounds prove does not wait for them, and
 # by number, so that they are the same on any machine; seconds are for networks of long rounds
@@ -39,7 +41,8 @@ class Work:
         self.jobs = tree.jobs(search.systems.low, search.systems.high)
         self.turns = self.attacks = 0  # of our own
         self.soon, self.moment = SOON, MOMENT  # when the other way is tried next, and how long
-        self.attacked = self.began = time.monotonic()  # the last attack's end; the search's start
+        self.age = 0.0  # seconds of work: of the processor, or by the clock while others work
+        self.attacked = time.monotonic()  # the last attack's end
 
     def run(self) -> Found | None:
         """Grow the tree until no job is left, or time is over; what ends it before that.
@@ -48,6 +51,8 @@ class Work:
         """
         try:
             while (self.jobs or self.crew.jobs) and self.options.left > 0:
+                clock = time.monotonic if self.crew.ready else time.process_time
+                before = clock()
                 for grown in self.alone() if not self.crew.ready else self.together():
                     if grown.witness is not None:
                         return refutation(grown.witness)
@@ -56,6 +61,7 @@ class Work:
                     witness = self.attack()
                     if witness is not None:
                         return refutation(witness)
+                    self.age += clock() - before
                     found = self.aside()
                     if found is not None:
                         return found
@@ -84,10 +90,11 @@ class Work:
     def aside(self) -> Found | None:
         """What another way finds, tried now and then where this one has found nothing soon."""
         way = self.options.aside
-        if way is None or time.monotonic() < self.began + self.soon:
+        early = self.age < LATE and self.tree.closed > SHARE  # it may well end by itself
+        if way is None or self.age < self.soon or early:
             return None
         answer = way(self.moment)
-        self.soon = LATER_ON * (time.monotonic() - self.began)
+        self.soon = LATER_ON * (self.age + self.moment)
         self.moment *= 2
         return answer if isinstance(answer, Found) else None
 
