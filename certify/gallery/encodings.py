@@ -15,7 +15,6 @@ from ..kernel.rules.clauses.encoding import Inexpressible
 from ..kernel.verdict import Decline
 
 LARGEST = 200_000  # bytes; a longer text is made on demand by `certify encode`
-LEAST = 8  # bytes that an entry of an encoding takes in the text, at the least
 
 
 def texts(claims: Path) -> Iterator[tuple[str, str, str]]:
@@ -28,7 +27,7 @@ def texts(claims: Path) -> Iterator[tuple[str, str, str]]:
             continue
         goal = file.claim(name)
         try:
-            found = text(goal.claim, name, goal.networks, limit=LARGEST // LEAST)
+            found = text(goal.claim, name, goal.networks, limit=LARGEST)
         except Inexpressible as error:
             yield name, "", str(error)
         except Decline as error:

@@ -216,7 +216,7 @@ def test_the_work_of_clauses_is_counted() -> None:
     """A long clause named again and again costs its length each time."""
     claim = certify.equals(FIRST, FIRST, certify.box([0], [1]))
     meter = Meter(Budget())
-    replay = Replay(encode(claim, 100), meter)
+    replay = Replay(encode(claim, 1000), meter)
     number = len(replay.clauses)
     n = 1000
     for k in range(n):

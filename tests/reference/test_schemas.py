@@ -178,7 +178,7 @@ WRONG_CLAIMS = {
     "box-without-upper": {"on": {"box": {"lower": [0, 0, 0]}}},
     "pad-and-matrix": {"on": {"embed": {"set": {"cube": 3}, "pad": [], "matrix": [[1]]}}},
     "expect-nothing": {"expect": "true"},
-    "name-of-no-grammar": {"name": "a b"},
+    "name-of-a-path": {"name": "a/b"},
 }
 BASE = {
     "name": "c",

@@ -280,7 +280,13 @@ def claims_file() -> Schema:
         "required": ["claim"],
         "additionalProperties": False,
         "$defs": {
-            "name": exactly(NAME),
+            # claims.naming.is_name, but for characters that do not print
+            "name": {
+                "type": "string",
+                "pattern": r"^[^\s./\\-][^/\\]*$",
+                "not": {"pattern": r"\s$"},
+                "description": "letters of any script; no part of a path",
+            },
             "expect": {"enum": verdicts, "description": "what certify verify compares with"},
             "claim": {"oneOf": [kind_schema(cls, False) for cls in kinds.KINDS.values()]},
             **definitions(False),
