@@ -74,8 +74,6 @@ def _bound(claim: Claim, networks: Mapping[str, Network], certificate: Certifica
     expected = {
         name: network.binding for name, network in networks.items() if network.digest in mentioned
     }
-    if mentioned - {networks[name].digest for name in expected}:
-        raise Reject("certificate.networks", "/networks", "the claim mentions an unnamed network")
     bindings = {binding: networks[name].digest for name, binding in expected.items()}
     recorded = set()
     for name, node in keys["networks"].items():

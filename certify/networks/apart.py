@@ -1,8 +1,8 @@
 """Native code on data from a file, in a child of its own: what kills it kills only the child.
 
-onnxruntime and onnx.checker are C++ that a file's numbers reach: a division by zero in a node
-that nothing reads, or an output without a name, ends the process that they run in. The child is
-a fork without exec, which costs milliseconds, where a new interpreter costs a third of a second.
+onnxruntime is C++ that a file's numbers reach: a division by zero, or an output without a name,
+ends the process that it runs in. The child is a fork without exec, which costs milliseconds, where
+a new interpreter costs a third of a second.
 """
 
 from __future__ import annotations

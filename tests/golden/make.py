@@ -217,6 +217,13 @@ ACCEPT: dict[str, tuple[Any, Body]] = {
 }
 
 
+def exchange(certificate: Body) -> None:
+    """Give two networks each other's name."""
+    first, second = certificate["networks"]
+    found = certificate["networks"]
+    found[first], found[second] = found[second], found[first]
+
+
 def broken(name: str, *changes: Callable[[Body], None]) -> tuple[Any, Body]:
     """An accepted case with changes to its certificate."""
     claim, certificate = ACCEPT[name]
@@ -263,6 +270,7 @@ REJECT: dict[str, tuple[str, tuple[Any, Body]]] = {
         "certificate.networks",
         broken("norms-member", put("networks/other", "0" * 64)),
     ),
+    "networks-exchanged": ("certificate.networks", broken("learner", exchange)),
     # witness
     "witness-proved": ("witness.verdict", broken("witness-parity", put("verdict", "proved"))),
     "witness-outside": ("witness.outside", broken("witness-parity", put("body/point/0", "0"))),
