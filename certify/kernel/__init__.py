@@ -1,10 +1,11 @@
 """The kernel: does this certificate show this claim?
 
 It promises that what it accepts is true, of the networks and the claim that it is handed, over the
-real numbers. It trusts Python, and in ``data/exact.py`` numpy's integer arrays and python-flint
-(``CERTIFY_PURE=1`` leaves these two out, with the same answers). It imports nothing else, makes no
-float, and takes no premise from a certificate: a certificate supplies choices, and every number
-that a conclusion rests on is computed here from the claim and the networks.
+real numbers. It trusts Python, and numpy's integer arrays and python-flint, which
+``data/exact.py`` alone imports (``CERTIFY_PURE=1`` leaves these two out, with the same answers). It
+imports nothing else, makes no float, and takes no premise from a certificate: a certificate
+supplies choices, and every number that a conclusion rests on is computed here from the claim and
+the networks.
 
 To be read in this order:
 

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "certify"
 KERNEL = PACKAGE / "kernel"
-LINES = 9573  # of certify/kernel
+LINES = 9572  # of certify/kernel
 LONGEST = 77  # lines of its longest function
 NAMES = 179  # of its names that are imported from outside
 
